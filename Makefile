@@ -1,0 +1,72 @@
+# Everything a developer does, one target each. Needs make and python3 (3.11 or later) with venv and pip.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench train gallery recordings contract contract-check wheel clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The environment is made once and again when the dependencies change.
+$(READY): pyproject.toml
+	@echo "Setting up $(VENV) (once; some minutes) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sim,dev]'
+	@touch $@
+
+# The broker of the tests is the one of production. Without it those tests say why they skip.
+.PHONY: mosquitto
+mosquitto:
+	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing mosquitto …"; \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes mosquitto mosquitto-clients >/dev/null; \
+	  else \
+	    echo "mosquitto is missing and only root can install it: the tests that need it will skip"; \
+	  fi; }
+
+demo: $(READY) ## a night on recorded video, through every real part; writes docs/night.png
+	$(BIN)/nattro simulate --demo
+
+test: $(READY) mosquitto ## all tests
+	$(BIN)/pytest
+
+lint: $(READY) ## style, types, the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## let ruff put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY) ## how fast and how small: nights a second, memory, wake-ups, start-up
+	$(BIN)/pytest tests/bench --benchmark-only --benchmark-disable-gc -p no:cacheprovider --timeout=0
+
+train: $(READY) ## train the net again from rendered scenes
+	$(BIN)/python -m models.training.train
+
+gallery: $(READY) ## a page of rendered scenes, to look at
+	$(BIN)/python -m firmware_sim.scene.gallery
+
+recordings: $(READY) ## render the recordings again
+	$(BIN)/python -m firmware_sim.scene.recordings
+
+contract: $(READY) ## write the machine-readable contract from the types
+	$(BIN)/python -m transport.contract docs/asyncapi.yaml
+
+contract-check: $(READY) ## fail if the written contract is not the code's
+	$(BIN)/python -m transport.contract --check docs/asyncapi.yaml
+
+wheel: $(READY) ## sdist, and the wheel from it
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+
+clean: ## remove what was built; keeps the environment
+	rm -rf dist build var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
