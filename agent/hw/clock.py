@@ -1,0 +1,130 @@
+"""The device's clocks, and whether the time of day may be believed.
+
+Trust: the clock was synchronised in this boot, or the kernel set it from a battery-backed RTC; and that is no more
+than 14 days ago. (The kernel's own "unsynchronised" flag comes back hours after the network goes: too soon for a
+home whose uplink is down over a week-end.)
+"""
+
+import ctypes
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.core.events import ClockStepped, ClockTrustChanged
+from agent.core.moment import Now
+from agent.ports import Post
+
+HOLDOVER = 14 * 24 * 3600.0
+STEP = 2.0
+"""Seconds by which UTC must move against the boot-time clock to be called a step."""
+RELEASED = 1_767_225_600.0
+"""2026-01-01: no device that runs this can be older, so a clock before it is a flat battery."""
+
+_STA_UNSYNC = 0x40
+_adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+
+
+class _Timex(ctypes.Structure):
+    """The head of `struct timex` (linux/timex.h, 64-bit), as far as the status word; the rest is room."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("room", ctypes.c_char * 256),
+    )
+
+
+def kernel_is_synchronised() -> bool:
+    """Whether a time daemon disciplines the kernel's clock just now (adjtimex, read only)."""
+    timex = _Timex()
+    return _adjtimex(ctypes.byref(timex)) >= 0 and not timex.status & _STA_UNSYNC
+
+
+def boot_time() -> float:
+    """Seconds since boot, suspend included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def boot_id(root: Path = Path("/")) -> str:
+    """The kernel's id of this boot."""
+    return (root / "proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+class Trust:
+    """Remembers when in this boot the clock was last known to be right."""
+
+    def __init__(
+        self, root: Path = Path("/"), synchronised: Callable[[], bool] = kernel_is_synchronised
+    ) -> None:
+        self._stamp = root / "run/systemd/timesync/synchronized"
+        self._rtc = root / "sys/class/rtc/rtc0"
+        self._synchronised = synchronised
+        self._right_at: float | None = None
+
+    def given(self, boot: float, utc: float) -> bool:
+        """Whether `utc` may be believed at `boot`."""
+        if utc < RELEASED:
+            return False
+        if self._synchronised():
+            self._right_at = boot
+        elif (stamped := self._stamped(boot, utc)) is not None:
+            self._right_at = max(stamped, self._right_at or 0.0)
+        elif self._right_at is None and self._came_from_rtc():
+            self._right_at = 0.0
+        return self._right_at is not None and boot - self._right_at <= HOLDOVER
+
+    def _stamped(self, boot: float, utc: float) -> float | None:
+        """When systemd-timesyncd last synchronised; /run is made anew at every boot."""
+        try:
+            age = utc - self._stamp.stat().st_mtime
+        except OSError:
+            return None
+        return boot - max(age, 0.0) if age <= boot else None
+
+    def _came_from_rtc(self) -> bool:
+        try:
+            set_at_boot = (self._rtc / "hctosys").read_text(encoding="ascii").strip() == "1"
+            return set_at_boot and float((self._rtc / "since_epoch").read_text(encoding="ascii")) >= RELEASED
+        except (OSError, ValueError):
+            return False
+
+
+class DeviceClock:
+    """The Clock port: every reading also notices a step or a change of trust, and posts it."""
+
+    def __init__(
+        self,
+        post: Post,
+        trust: Trust,
+        boot: Callable[[], float] = boot_time,
+        utc: Callable[[], float] = time.time,
+    ) -> None:
+        self._post = post
+        self._trust = trust
+        self._boot = boot
+        self._utc = utc
+        self._offset: float | None = None
+        self._trusted: bool | None = None
+
+    def now(self) -> Now:
+        boot, utc = self._boot(), self._utc()
+        trusted = self._trust.given(boot, utc)
+        self._notice_step(utc - boot)
+        if self._trusted is not None and trusted != self._trusted:
+            self._post(ClockTrustChanged())
+        self._trusted = trusted
+        return Now(boot=boot, utc=utc, trusted=trusted)
+
+    def _notice_step(self, offset: float) -> None:
+        if self._offset is not None and abs(offset - self._offset) > STEP:
+            self._post(ClockStepped(seconds=round(offset - self._offset, 3)))
+            self._offset = offset
+        elif self._offset is None:
+            self._offset = offset
+        else:
+            # Slewing moves the offset by at most 500 ppm: follow it, so that it never adds up to a step.
+            self._offset = offset

@@ -1,0 +1,81 @@
+"""Tells whether the camera is there, without opening it.
+
+A device node is watched through udev: the thread sleeps on the netlink socket and wakes when a video device comes
+or goes. A recording is there when its file is.
+"""
+
+import os
+import select
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from agent.core.events import CameraAppeared, CameraVanished
+from agent.ports import Post
+
+
+class UdevMonitor(Protocol):
+    """What is needed of pyudev.Monitor."""
+
+    def start(self) -> None: ...
+    def fileno(self) -> int: ...
+    def poll(self, timeout: float | None = None) -> object | None: ...
+
+
+class Presence:
+    """Whether the camera's node is there; posts only when that changes, and once at the start."""
+
+    def __init__(self, post: Post, node: Path) -> None:
+        self._post = post
+        self._node = node
+        self._told: bool | None = None
+
+    def now(self) -> bool:
+        return self._node.exists()
+
+    def tell(self) -> None:
+        """Post CameraAppeared or CameraVanished if it is news."""
+        there = self.now()
+        if there != self._told:
+            self._told = there
+            self._post(CameraAppeared() if there else CameraVanished())
+
+
+class UdevWatch:
+    """Sleeps until udev tells of a video device, then lets Presence look."""
+
+    def __init__(self, presence: Presence, monitor: UdevMonitor) -> None:
+        self._presence = presence
+        self._monitor = monitor
+        self._stop_read, self._stop_write = os.pipe2(os.O_CLOEXEC)
+        self._thread = threading.Thread(target=self._watch, name="udev-watch", daemon=True)
+
+    def start(self) -> None:
+        """Listen first and look then, so that nothing falls between the two."""
+        self._monitor.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        os.write(self._stop_write, b".")
+        self._thread.join()
+        os.close(self._stop_read)
+        os.close(self._stop_write)
+
+    def _watch(self) -> None:
+        while True:
+            self._presence.tell()
+            ready, _, _ = select.select([self._monitor.fileno(), self._stop_read], [], [])
+            if self._stop_read in ready:
+                return
+            while self._monitor.poll(timeout=0) is not None:
+                pass  # what it says does not matter: the node itself is asked
+
+
+def video_monitor() -> UdevMonitor:
+    """A udev monitor of video devices. Raises ImportError where libudev is missing."""
+    import pyudev
+
+    monitor = pyudev.Monitor.from_netlink(pyudev.Context())
+    monitor.filter_by("video4linux")
+    checked: UdevMonitor = monitor
+    return checked
