@@ -1,0 +1,115 @@
+"""Which agreed windows are due: opens them, and answers those that passed without a check."""
+
+from agent.core import check, lock, pauses, schedule
+from agent.core.facts import AnswerStatus
+from agent.core.schedule import DAY, Slot
+from agent.core.state import Check
+from agent.core.turn import Turn
+
+LOOK_BACK_SECONDS = 31 * DAY
+"""Windows that passed longer ago than this are not answered one by one any more."""
+
+GUESS_SECONDS = DAY
+"""How far an untrusted clock may be ahead of the last known time and still be used to say `missed`."""
+
+
+def advance(turn: Turn) -> None:
+    """Open the window that is due; answer each that passed."""
+    state = turn.state
+    utc = best_guess(turn)
+    if utc is None:
+        return
+    if state.settled_until is None:
+        state.settled_until = utc
+    begin = max(state.settled_until, utc - LOOK_BACK_SECONDS)
+    for slot in schedule.slots(
+        schedule.agreed_times(turn.policy, state), turn.policy.timezone, begin, utc + 0.001
+    ):
+        if slot.id in state.answered or (state.check is not None and state.check.id == slot.id):
+            continue
+        if state.check is not None and state.check.kind == "test":
+            check.end_test(turn)
+        if state.check is not None:
+            return
+        _attend(turn, slot, utc)
+
+
+def best_guess(turn: Turn) -> float | None:
+    """UTC if it is trusted; else if it is at least plausible (it may then only lead to `missed`); else None."""
+    last = turn.state.last_trusted_utc
+    if turn.now.trusted:
+        return turn.now.utc
+    if last is not None and last <= turn.now.utc <= last + GUESS_SECONDS:
+        return turn.now.utc
+    return None
+
+
+def skip_to_now(turn: Turn) -> None:
+    """What is agreed changes now: windows that began before are not asked for under the new agreement."""
+    turn.state.settled_until = turn.now.utc
+
+
+def clock_went_back(turn: Turn) -> None:
+    """UTC was far ahead and is right now: do not wait for a future that was never real."""
+    settled = turn.state.settled_until
+    if settled is not None and settled > turn.now.utc + turn.policy.check.window_seconds:
+        skip_to_now(turn)
+
+
+def deadlines(turn: Turn) -> list[float | None]:
+    """When the next window opens, or when a window that a doubted clock keeps shut must be answered."""
+    utc = best_guess(turn)
+    if utc is None:
+        return []
+    found: list[float | None] = []
+    coming = schedule.next_slot(turn.policy, turn.state, utc)
+    if coming is not None:
+        found.append(turn.after(coming.start - utc))
+    if not turn.now.trusted:
+        window, margin = turn.policy.check.window_seconds, turn.policy.check.answer_margin_seconds
+        times = schedule.agreed_times(turn.policy, turn.state)
+        open_now = schedule.slots(times, turn.policy.timezone, utc - window, utc)
+        found += (
+            turn.after(max(0.0, slot.start + window - margin - utc))
+            for slot in open_now
+            if _unanswered(turn, slot)
+        )
+    return found
+
+
+def _unanswered(turn: Turn, slot: Slot) -> bool:
+    return slot.id not in turn.state.answered and slot.start >= (turn.state.settled_until or 0.0)
+
+
+def _attend(turn: Turn, slot: Slot, utc: float) -> None:
+    policy = turn.policy.check
+    end = slot.start + policy.window_seconds
+    if pauses.covers(turn, slot.start):
+        _settle(turn, slot, "paused", "")
+    elif utc >= end:
+        _settle(turn, slot, "missed", _why_missed(turn, slot, end))
+    elif lock.locked(turn) != "clock":
+        check.open_agreed(turn, slot)
+    elif utc >= end - policy.answer_margin_seconds:
+        _settle(turn, slot, "missed", "clock")
+
+
+def _settle(turn: Turn, slot: Slot, status: AnswerStatus, reason: str) -> None:
+    passed = Check(
+        id=slot.id,
+        kind="agreed",
+        start=slot.start,
+        end=slot.start + turn.policy.check.window_seconds,
+        answer_by_boot=turn.now.boot,
+        further_looks=0,
+    )
+    check.settle(turn, passed, status, reason)
+
+
+def _why_missed(turn: Turn, slot: Slot, end: float) -> str:
+    reason, absence = lock.locked(turn), turn.state.absence
+    if reason is not None and reason not in ("clock", "privacy_switch"):
+        return reason
+    if absence is not None and absence.start < end and slot.start < absence.end:
+        return "stopped" if absence.clean else "power"
+    return "clock"

@@ -1,0 +1,217 @@
+"""Mending the camera as a person would: the ladder of the fault's table row, rung by rung, within the caps.
+
+Level-triggered: `advance` looks at where the ladder stands; a check that needs the camera looks at `ladder`
+and `gave_up`. A rung ends in `ready` (a look may try the camera) or, for a camera that is gone, in its
+node's return.
+"""
+
+from typing import Literal
+
+from agent.core import faults, ledger
+from agent.core.actions import Pulse, ResetUsb
+from agent.core.facts import FaultKind, Recovery
+from agent.core.faults import FAULTS
+from agent.core.schedule import DAY
+from agent.core.state import Ladder, Rung
+from agent.core.turn import Turn
+
+USB_SETTLE_SECONDS = 5.0
+REOPEN_SECONDS = 2.0
+PULSE_PATIENCE = 30.0
+"""How long after its end a pulse may stay unconfirmed before the ladder goes on without it."""
+
+Outcome = Literal["started", "mended", "not_mended", "gave_up", "done", "failed"]
+
+
+def in_trouble(turn: Turn, fault: FaultKind, detail: str = "") -> None:
+    """The camera has this fault: begin its ladder, or take the next rung of the one under way."""
+    camera = turn.state.camera
+    row = FAULTS[fault]
+    if camera.ladder is None:
+        camera.gave_up = None
+        camera.ladder = Ladder(fault=fault, left=row.rungs, by_presence=row.by_presence)
+        camera.ladder.until_boot = turn.now.boot
+        if fault != "camera_gone":
+            faults.present(turn, fault, detail)
+        _next_rung(turn, camera.ladder)
+    elif camera.ladder.step == "ready":
+        _report(turn, camera.ladder, "not_mended", detail)
+        _next_rung(turn, camera.ladder)
+
+
+def works(turn: Turn) -> None:
+    """A look has seen a sound picture: whatever was wrong with the camera is mended."""
+    camera = turn.state.camera
+    if camera.ladder is not None:
+        _report(turn, camera.ladder, "mended")
+        camera.ladder = None
+    camera.gave_up = None
+    faults.cleared(turn, *faults.OF_THE_CAMERA)
+
+
+def appeared(turn: Turn) -> None:
+    """The device node is there."""
+    camera = turn.state.camera
+    camera.present = True
+    if camera.gave_up == "camera_gone":
+        camera.gave_up = None
+    if camera.ladder is not None and camera.ladder.by_presence and camera.ladder.step != "acting":
+        _report(turn, camera.ladder, "mended")
+        camera.ladder = None
+    faults.cleared(turn, "camera_gone")
+
+
+def vanished(turn: Turn) -> None:
+    """The device node is gone."""
+    camera = turn.state.camera
+    camera.present = False
+    if camera.ladder is None and camera.gave_up is None:
+        in_trouble(turn, "camera_gone")
+
+
+def acted(turn: Turn, rung: Literal["usb", "relay"], ok: bool, detail: str) -> None:
+    """The pulse or reset is over: let the camera come back."""
+    ladder = turn.state.camera.ladder
+    if rung == "relay":
+        _answer_order(turn, ok, detail)
+        if ok:
+            faults.cleared(turn, "relay_failed")
+        else:
+            faults.present(turn, "relay_failed", detail)
+    if ladder is None or ladder.step != "acting" or ladder.rung != rung:
+        return
+    if not ok:
+        _report(turn, ladder, "failed", detail)
+        _next_rung(turn, ladder)
+        return
+    ladder.step = "settling"
+    boot_time = turn.policy.recovery.camera_boot_seconds if rung == "relay" else USB_SETTLE_SECONDS
+    ladder.until_boot = turn.after(boot_time)
+
+
+def advance(turn: Turn) -> None:
+    """Go on when the time of the present rung is over."""
+    ladder = turn.state.camera.ladder
+    if ladder is None or ladder.step == "ready" or not turn.reached(ladder.until_boot):
+        return
+    if ladder.step == "acting":
+        _report(turn, ladder, "failed", "no word of the pulse")
+        _next_rung(turn, ladder)
+    elif not ladder.by_presence:
+        ladder.step = "ready"
+    elif turn.state.camera.present:
+        appeared(turn)
+    else:
+        faults.present(turn, ladder.fault)
+        _report(turn, ladder, "not_mended")
+        _next_rung(turn, ladder)
+
+
+def nobody_looks(turn: Turn) -> None:
+    """No check wants the camera any more: a ladder that only a look can judge ends here, its fault stays."""
+    ladder = turn.state.camera.ladder
+    if ladder is not None and ladder.step == "ready":
+        _report(turn, ladder, "done", "not tried by a look: no window is open")
+        turn.state.camera.ladder = None
+
+
+def restart(turn: Turn, ordered_by: str) -> str | None:
+    """Cut the camera's power on a command. Returns the refusal, None if it is being done."""
+    camera = turn.state.camera
+    if camera.open_look is not None:
+        return "a look is under way"
+    if camera.ladder is not None:
+        return "the camera is being restarted already"
+    if not _within_cap(turn):
+        return "the cap of camera restarts a day is reached"
+    camera.ordered_by = ordered_by
+    _pulse(turn)
+    return None
+
+
+def cut(turn: Turn) -> None:
+    """Cut the camera's power because nothing else closes it: the worker cannot be ended. No cap holds here."""
+    faults.present(turn, "worker_failed", "the worker could not be ended; the camera's power is cut")
+    _pulse(turn)
+
+
+def restarts_today(turn: Turn) -> int:
+    """Restarts of the last 24 hours."""
+    camera = turn.state.camera
+    camera.restarts = [then for then in camera.restarts if abs(turn.now.utc - then) < DAY]
+    return len(camera.restarts)
+
+
+def deadlines(turn: Turn) -> list[float | None]:
+    """When the ladder goes on."""
+    ladder = turn.state.camera.ladder
+    return [ladder.until_boot] if ladder is not None and ladder.step != "ready" else []
+
+
+def resume(turn: Turn) -> None:
+    """The agent was restarted, perhaps in mid-pulse: power is on again, go on with the boot grace."""
+    ladder = turn.state.camera.ladder
+    if ladder is not None and ladder.step == "acting":
+        ladder.step = "settling"
+        ladder.until_boot = turn.after(turn.policy.recovery.camera_boot_seconds)
+    _answer_order(turn, False, "the agent was restarted meanwhile")
+
+
+def _next_rung(turn: Turn, ladder: Ladder) -> None:
+    """Take the next rung that can be taken, or give up."""
+    recovery = turn.policy.recovery
+    while ladder.left:
+        rung, *rest = ladder.left
+        ladder.left = tuple(rest)
+        if rung in ("usb", "relay") and not _within_cap(turn):
+            continue
+        ladder.rung = rung
+        _report(turn, ladder, "started")
+        if rung == "relay":
+            ladder.step, ladder.until_boot = (
+                "acting",
+                turn.after(recovery.camera_off_seconds + PULSE_PATIENCE),
+            )
+            _pulse(turn)
+        elif rung == "usb":
+            ladder.step, ladder.until_boot = "acting", turn.after(recovery.usb_off_seconds + PULSE_PATIENCE)
+            _count(turn)
+            turn.ask(ResetUsb(recovery.usb_off_seconds))
+        else:
+            pause = recovery.camera_wait_seconds if rung == "wait" else REOPEN_SECONDS
+            ladder.step, ladder.until_boot = "settling", turn.after(pause)
+        return
+    _give_up(turn, ladder)
+
+
+def _give_up(turn: Turn, ladder: Ladder) -> None:
+    faults.present(turn, ladder.fault)
+    if FAULTS[ladder.fault].rungs:
+        _report(turn, ladder, "gave_up")
+    turn.state.camera.gave_up = ladder.fault
+    turn.state.camera.ladder = None
+
+
+def _pulse(turn: Turn) -> None:
+    _count(turn)
+    turn.ask(Pulse("camera", turn.policy.recovery.camera_off_seconds))
+
+
+def _count(turn: Turn) -> None:
+    turn.state.camera.restarts.append(turn.now.utc)
+
+
+def _within_cap(turn: Turn) -> bool:
+    return restarts_today(turn) < turn.policy.limits.camera_restarts_per_day
+
+
+def _answer_order(turn: Turn, ok: bool, detail: str) -> None:
+    camera = turn.state.camera
+    if camera.ordered_by is not None:
+        ledger.finished(turn, camera.ordered_by, ok, detail)
+        camera.ordered_by = None
+
+
+def _report(turn: Turn, ladder: Ladder, outcome: Outcome, detail: str = "") -> None:
+    step: Rung = ladder.rung or "reopen"
+    turn.say(Recovery(target="camera", step=step, outcome=outcome, fault=ladder.fault, detail=detail))

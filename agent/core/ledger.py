@@ -1,0 +1,37 @@
+"""The ledger of commands: each id has one outcome, however often the command comes."""
+
+from typing import Literal
+
+from agent.core.facts import Reply
+from agent.core.state import Settled
+from agent.core.turn import Turn
+
+ENTRIES = 256
+
+Outcome = Literal["accepted", "refused", "done", "failed"]
+
+
+def record(turn: Turn, command: str, name: str, outcome: Outcome, reason: str, expires: float) -> None:
+    """Write the outcome down and reply."""
+    ledger = turn.state.commands
+    ledger.pop(command, None)
+    ledger[command] = Settled(name=name, outcome=outcome, reason=reason, expires=expires)
+    while len(ledger) > ENTRIES:
+        del ledger[next(iter(ledger))]
+    reply(turn, command)
+
+
+def reply(turn: Turn, command: str) -> None:
+    """Say (again) how the command fared."""
+    entry = turn.state.commands[command]
+    turn.say(
+        Reply(command=command, name=entry.name, outcome=entry.outcome, reason=entry.reason),
+        instead_of=f"reply {command}",
+    )
+
+
+def finished(turn: Turn, command: str, ok: bool, reason: str = "") -> None:
+    """An accepted command has come to its end."""
+    entry = turn.state.commands.get(command)
+    if entry is not None and entry.outcome == "accepted":
+        record(turn, command, entry.name, "done" if ok else "failed", reason, entry.expires)

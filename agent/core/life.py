@@ -1,0 +1,90 @@
+"""Start, end, and the loss of memory: what a new process makes of the snapshot it resumes from."""
+
+from agent.core import camera, faults, heartbeat, schedule, uplink
+from agent.core.actions import SetLamp, StopLook
+from agent.core.events import Started
+from agent.core.facts import Consent, Recovery
+from agent.core.state import Absence, BlindTest, rebase
+from agent.core.turn import Turn
+
+SHORT_ABSENCE_SECONDS = 5.0
+IDS_SKIPPED = 1000
+"""Ids that the last process may have used without being able to store that it did: they are not used again."""
+
+
+def started(turn: Turn, event: Started) -> None:
+    """Go on from where the last process ended. Its worker is gone with it, its pulses are over."""
+    state = turn.state
+    rebooted = state.boot_id not in ("", event.boot_id)
+    _account_for_absence(turn, event, rebooted)
+    state.boot_id, state.instance, state.version = event.boot_id, event.instance, event.version
+    state.epoch = event.epoch
+    state.sequence += IDS_SKIPPED
+    if event.store == "lost":
+        _memory_is_lost(turn)
+    _the_camera_is_closed(turn)
+    state.clock_untrusted_since_boot = None
+    turn.ask(SetLamp(False))
+    camera.resume(turn)
+    uplink.resume(turn)
+    heartbeat.begin(turn)
+    schedule.publish(turn)
+
+
+def stopping(turn: Turn) -> None:
+    """Close the camera before the process ends; the check goes on when it is started again."""
+    look = turn.state.camera.open_look
+    if look is not None:
+        turn.ask(StopLook(look))
+
+
+def store_failed(turn: Turn, detail: str) -> None:
+    """Commits fail: go on, and say so."""
+    faults.present(turn, "store_failed", detail)
+
+
+def store_recovered(turn: Turn) -> None:
+    """Commits succeed again."""
+    faults.cleared(turn, "store_failed")
+
+
+def _account_for_absence(turn: Turn, event: Started, rebooted: bool) -> None:
+    """Measure how long nobody was at home, and move the boot-time instants of an earlier boot to this one."""
+    state, now = turn.state, turn.now
+    if state.last is None:
+        return
+    away = max(0.0, now.utc - state.last.utc)
+    if rebooted:
+        rebase(state, now.boot - state.last.boot - away)
+    if away < SHORT_ABSENCE_SECONDS and not rebooted:
+        return
+    state.absence = Absence(start=state.last.utc, end=now.utc, clean=event.clean)
+    if rebooted and not event.clean:
+        turn.say(
+            Recovery(
+                target="power", step="returned", outcome="done", fault="power_lost", seconds=round(away, 1)
+            )
+        )
+
+
+def _memory_is_lost(turn: Turn) -> None:
+    """Stay locked; answer the windows that are open now, whose answers may have been lost."""
+    state = turn.state
+    state.consent.state = "lost"
+    state.settled_until = turn.now.utc - turn.policy.check.window_seconds
+    faults.present(turn, "state_lost")
+    turn.say(Consent(state="lost"), instead_of="consent")
+
+
+def _the_camera_is_closed(turn: Turn) -> None:
+    """The worker died with the last process: what it was looking at is to be looked at again."""
+    state = turn.state
+    state.camera.open_look = None
+    state.camera.stopping = False
+    state.blind_test = BlindTest(
+        last_result=state.blind_test.last_result, settled_until=state.blind_test.settled_until
+    )
+    check = state.check
+    if check is not None and check.phase == "looking":
+        check.phase, check.look, check.next_look_boot = "waiting", None, turn.now.boot
+        check.began_late = True

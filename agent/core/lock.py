@@ -1,0 +1,57 @@
+"""The privacy lock: may the camera be open now? The one place that decides it.
+
+Being inside an agreed window (or a test window) is the check's business; everything that forbids opening
+the camera even there is here.
+"""
+
+from typing import Literal
+
+from agent.core.schedule import local_day
+from agent.core.state import DayUse
+from agent.core.turn import Turn
+
+LockReason = Literal["state_lost", "no_consent", "consent_withdrawn", "privacy_switch", "clock"]
+
+DAYS_REMEMBERED = 3
+
+
+def locked(turn: Turn) -> LockReason | None:
+    """Why the camera must stay closed whatever was agreed; None if it may be opened inside a window."""
+    state = turn.state
+    if state.consent.state == "lost":
+        return "state_lost"
+    if state.consent.state == "none":
+        return "no_consent"
+    if state.consent.state == "withdrawn":
+        return "consent_withdrawn"
+    if state.privacy_switch:
+        return "privacy_switch"
+    if not turn.now.trusted:
+        return "clock"
+    return None
+
+
+def within_caps(turn: Turn, minutes: float) -> bool:
+    """Whether another window of `minutes` stays within today's caps of the local configuration."""
+    limits, use = turn.policy.limits, _today(turn)
+    return (
+        use.windows + 1 <= limits.windows_per_day and use.minutes + minutes <= limits.unlocked_minutes_per_day
+    )
+
+
+def count_window(turn: Turn, minutes: float) -> None:
+    """Count a window that opens now against today's caps."""
+    use = _today(turn)
+    use.windows += 1
+    use.minutes += minutes
+    turn.state.unlocked[_day(turn)] = use
+    for day in sorted(turn.state.unlocked)[:-DAYS_REMEMBERED]:
+        del turn.state.unlocked[day]
+
+
+def _today(turn: Turn) -> DayUse:
+    return turn.state.unlocked.get(_day(turn), DayUse())
+
+
+def _day(turn: Turn) -> str:
+    return local_day(turn.now.utc, turn.policy.timezone)

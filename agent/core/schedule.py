@@ -1,0 +1,97 @@
+"""Agreed times of day to instants: local times, both DST nights, what comes next."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from agent.core.facts import Schedule, Window
+from agent.core.moment import at
+from agent.core.policy import MINUTE, Policy
+from agent.core.state import State
+from agent.core.turn import Turn
+
+DAY = 86400.0
+WINDOWS_AHEAD = 6
+
+
+class Slot(NamedTuple):
+    """One agreed check on one date. id: local date and agreed time; start: UTC seconds."""
+
+    id: str
+    start: float
+
+
+def slots(times: tuple[str, ...], zone: str, begin: float, end: float) -> list[Slot]:
+    """The slots that start in [begin, end), in order.
+
+    A time that the spring night skips starts at the first instant after the gap; one that the autumn night has
+    twice starts at the first of the two.
+    """
+    tz = ZoneInfo(zone)
+    day = datetime.fromtimestamp(begin, tz).date() - timedelta(days=1)
+    last = datetime.fromtimestamp(end, tz).date()
+    found: list[Slot] = []
+    while day <= last:
+        found += (slot for slot in _slots_of(day, times, zone) if begin <= slot.start < end)
+        day += timedelta(days=1)
+    return sorted(found, key=lambda slot: (slot.start, slot.id))
+
+
+@lru_cache(maxsize=64)
+def _slots_of(day: date, times: tuple[str, ...], zone: str) -> tuple[Slot, ...]:
+    tz = ZoneInfo(zone)
+    return tuple(Slot(f"{day.isoformat()}T{agreed}", start_on(day, agreed, tz)) for agreed in times)
+
+
+def start_on(day: date, agreed: str, tz: ZoneInfo) -> float:
+    """UTC seconds at which `agreed` (HH:MM, local) starts on `day`."""
+    wanted = datetime.combine(day, time(int(agreed[:2]), int(agreed[3:])), tz)
+    instant = wanted.astimezone(UTC)
+    exists = instant.astimezone(tz).replace(tzinfo=None) == wanted.replace(tzinfo=None)
+    return (instant if exists else _end_of_gap(instant, tz)).timestamp()
+
+
+def _end_of_gap(instant: datetime, tz: ZoneInfo) -> datetime:
+    """The clock change that has just passed at `instant`, to the minute."""
+    offset, minute = instant.astimezone(tz).utcoffset(), timedelta(minutes=1)
+    while (instant - minute).astimezone(tz).utcoffset() == offset:
+        instant -= minute
+    return instant
+
+
+def local_day(utc: float, zone: str) -> str:
+    """The local calendar day as ISO date."""
+    return datetime.fromtimestamp(utc, ZoneInfo(zone)).date().isoformat()
+
+
+def agreed_times(policy: Policy, state: State) -> tuple[str, ...]:
+    """The times in force: those of the last accepted `set-schedule`, else the configuration's."""
+    return policy.times if state.times is None else state.times
+
+
+def next_slot(policy: Policy, state: State, after: float) -> Slot | None:
+    """The first unanswered slot that starts after `after`."""
+    upcoming = slots(agreed_times(policy, state), policy.timezone, after, after + 2 * DAY)
+    return next((slot for slot in upcoming if slot.start > after and slot.id not in state.answered), None)
+
+
+def publish(turn: Turn) -> None:
+    """Say what is agreed and which windows come next."""
+    policy, state, now = turn.policy, turn.state, turn.now
+    length = policy.check.window_seconds
+    coming = slots(agreed_times(policy, state), policy.timezone, now.utc - length, now.utc + 2 * DAY)
+    windows = tuple(
+        Window(check=slot.id, start=at(slot.start), end=at(slot.start + length)) for slot in coming
+    )
+    turn.say(
+        Schedule(
+            timezone=policy.timezone,
+            times=agreed_times(policy, state),
+            windows=windows[:WINDOWS_AHEAD],
+            heartbeat_seconds=int(policy.heartbeat_minutes * MINUTE),
+            consent=state.consent.state,
+            pauses=tuple(Window(check=p.id, start=at(p.start), end=at(p.end)) for p in state.pauses),
+        ),
+        instead_of="schedule",
+    )

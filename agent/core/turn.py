@@ -1,0 +1,45 @@
+"""One event being handled: when, under which policy, upon which state, and what comes of it."""
+
+from agent.core.actions import AnyAction, Forget, Say
+from agent.core.facts import AnyFact
+from agent.core.moment import Now
+from agent.core.policy import Policy
+from agent.core.state import State
+
+
+class Turn:
+    """What every machine of the core is given. Machines change `state` and ask for actions, in order."""
+
+    def __init__(self, policy: Policy, state: State, now: Now) -> None:
+        self.policy = policy
+        self.state = state
+        self.now = now
+        self.actions: list[AnyAction] = []
+
+    def ask(self, action: AnyAction) -> None:
+        """Ask for an action."""
+        self.actions.append(action)
+
+    def say(self, fact: AnyFact, *, ttl: float | None = None, instead_of: str | None = None) -> str:
+        """Tell the world; returns the message's id.
+
+        ttl: seconds after which the message is worth nothing any more;
+        instead_of: name of a thing of which only the newest word counts: an older one still waiting is withdrawn.
+        """
+        self.state.sequence += 1
+        message = f"{self.state.epoch}-{self.state.sequence}"
+        if instead_of is not None:
+            older = self.state.latest.get(instead_of)
+            if older is not None:
+                self.ask(Forget(older))
+            self.state.latest[instead_of] = message
+        self.ask(Say(message, fact, ttl))
+        return message
+
+    def reached(self, boot: float | None) -> bool:
+        """Whether an instant on the boot-time clock has come."""
+        return boot is not None and self.now.boot >= boot
+
+    def after(self, seconds: float) -> float:
+        """The boot-time instant `seconds` from now."""
+        return self.now.boot + seconds

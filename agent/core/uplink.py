@@ -1,0 +1,196 @@
+"""The way to the broker: is it the router, or is it the broker? The first is restarted, the second never.
+
+Nothing is probed while the broker is connected. Without it, the independent targets are asked; only when
+all of them have failed for `uplink_down_minutes` is the router's power cut, within the caps and with
+growing gaps, which hold across reboots.
+"""
+
+from typing import Literal
+
+from agent.core import alarms, faults, ledger, schedule
+from agent.core.actions import ProbeNetwork, Pulse
+from agent.core.events import NetworkProbed
+from agent.core.facts import Recovery, Status
+from agent.core.policy import MINUTE
+from agent.core.schedule import DAY
+from agent.core.turn import Turn
+
+GAPS_MINUTES = (30, 120, 360)
+"""Least time after the first, second, third restart of a day."""
+
+PULSE_PATIENCE = 30.0
+ACKS_ADVANCE_SECONDS = 60.0
+
+
+def connected(turn: Turn) -> None:
+    """The broker is there. It may have forgotten what it retained: tell it again."""
+    uplink = turn.state.uplink
+    uplink.connected = True
+    uplink.probe_boot = uplink.broker_silent_since_boot = None
+    turn.say(Status(state="online", version=turn.state.version), instead_of="status")
+    _reachable(turn)
+    faults.cleared(turn, "broker_down")
+    schedule.publish(turn)
+    for kind in turn.state.faults:
+        faults.say(turn, kind)
+    alarms.remind(turn)
+
+
+def lost(turn: Turn) -> None:
+    """The broker is gone: find out why, from the next probe on."""
+    uplink = turn.state.uplink
+    if uplink.connected or uplink.probe_boot is None:
+        uplink.connected = False
+        uplink.probe_boot = turn.after(turn.policy.recovery.probe_every_seconds)
+
+
+def probed(turn: Turn, answer: NetworkProbed) -> None:
+    """The targets were asked."""
+    uplink = turn.state.uplink
+    uplink.probing = False
+    if uplink.connected or uplink.step == "pulsing":
+        return
+    if any(answer.targets):
+        _reachable(turn)
+        _broker_is_silent(turn)
+    else:
+        _unreachable(turn, answer)
+
+
+def acted(turn: Turn, ok: bool, detail: str) -> None:
+    """The router's pulse is over: give it time to boot."""
+    uplink = turn.state.uplink
+    if uplink.ordered_by is not None:
+        ledger.finished(turn, uplink.ordered_by, ok, detail)
+        uplink.ordered_by = None
+    if not ok:
+        faults.present(turn, "relay_failed", detail)
+    if uplink.step == "pulsing":
+        uplink.step = "booting"
+        uplink.until_boot = turn.after(turn.policy.recovery.router_boot_seconds)
+
+
+def advance(turn: Turn) -> None:
+    """Probe when it is time; end the router's boot grace."""
+    uplink = turn.state.uplink
+    if uplink.step == "pulsing" and turn.reached(uplink.until_boot):
+        acted(turn, False, "no word of the pulse")
+    if uplink.step == "booting" and turn.reached(uplink.until_boot):
+        uplink.step, uplink.until_boot = "watching", None
+        if uplink.down_since_boot is not None:
+            _report(turn, "not_mended")
+        if not uplink.connected:
+            _probe(turn)
+    if not uplink.connected and turn.reached(uplink.probe_boot):
+        _probe(turn)
+
+
+def restart(turn: Turn, ordered_by: str) -> str | None:
+    """Restart the router on a command. Returns the refusal, None if it is being done."""
+    uplink = turn.state.uplink
+    if uplink.step != "watching":
+        return "the router is being restarted already"
+    if restarts_today(turn) >= turn.policy.limits.router_restarts_per_day:
+        return "the cap of router restarts a day is reached"
+    if _alarm_is_on_its_way(turn):
+        return "an alarm is being delivered"
+    uplink.ordered_by = ordered_by
+    _pulse(turn, "command")
+    return None
+
+
+def restarts_today(turn: Turn) -> int:
+    """Router restarts of the last 24 hours."""
+    uplink = turn.state.uplink
+    uplink.restarts = [then for then in uplink.restarts if abs(turn.now.utc - then) < DAY]
+    return len(uplink.restarts)
+
+
+def resume(turn: Turn) -> None:
+    """The agent was restarted: the connection is gone, a pulse is over."""
+    uplink = turn.state.uplink
+    uplink.connected = uplink.probing = False
+    uplink.probe_boot = turn.after(turn.policy.recovery.probe_every_seconds)
+    if uplink.step == "pulsing":
+        acted(turn, False, "the agent was restarted meanwhile")
+
+
+def deadlines(turn: Turn) -> list[float | None]:
+    """When to probe, or when the router has had time to boot."""
+    uplink = turn.state.uplink
+    return [None if uplink.connected else uplink.probe_boot, uplink.until_boot]
+
+
+def _probe(turn: Turn) -> None:
+    uplink = turn.state.uplink
+    uplink.probe_boot = turn.after(turn.policy.recovery.probe_every_seconds)
+    uplink.probing = True
+    turn.ask(ProbeNetwork())
+
+
+def _reachable(turn: Turn) -> None:
+    uplink = turn.state.uplink
+    if uplink.down_since_boot is not None:
+        if uplink.step == "booting":
+            _report(turn, "mended")
+            uplink.step, uplink.until_boot = "watching", None
+        uplink.down_since_boot = None
+    faults.cleared(turn, "uplink_down")
+
+
+def _broker_is_silent(turn: Turn) -> None:
+    uplink = turn.state.uplink
+    if uplink.broker_silent_since_boot is None:
+        uplink.broker_silent_since_boot = turn.now.boot
+    if turn.reached(uplink.broker_silent_since_boot + turn.policy.recovery.uplink_down_minutes * MINUTE):
+        faults.present(turn, "broker_down")
+
+
+def _unreachable(turn: Turn, answer: NetworkProbed) -> None:
+    uplink = turn.state.uplink
+    uplink.broker_silent_since_boot = None
+    if uplink.down_since_boot is None:
+        uplink.down_since_boot = turn.now.boot
+    if not turn.reached(uplink.down_since_boot + turn.policy.recovery.uplink_down_minutes * MINUTE):
+        return
+    faults.present(turn, "uplink_down", _where(answer))
+    if uplink.step == "watching" and _may_restart(turn) and not _alarm_is_on_its_way(turn):
+        _pulse(turn, "uplink_down")
+
+
+def _where(answer: NetworkProbed) -> str:
+    """The nearest link of the chain that is broken."""
+    if not answer.link:
+        return "no carrier on the network interface"
+    if not answer.gateway:
+        return "the router does not answer"
+    return "the router answers, the internet does not"
+
+
+def _may_restart(turn: Turn) -> bool:
+    used = restarts_today(turn)
+    if used >= turn.policy.limits.router_restarts_per_day:
+        return False
+    if used == 0:
+        return True
+    gap = GAPS_MINUTES[min(used, len(GAPS_MINUTES)) - 1] * MINUTE
+    return turn.now.utc - turn.state.uplink.restarts[-1] >= gap
+
+
+def _alarm_is_on_its_way(turn: Turn) -> bool:
+    last_ack = turn.state.uplink.last_ack_boot
+    advancing = last_ack is not None and turn.now.boot - last_ack < ACKS_ADVANCE_SECONDS
+    return advancing and alarms.waiting(turn)
+
+
+def _pulse(turn: Turn, fault: str) -> None:
+    uplink = turn.state.uplink
+    seconds = turn.policy.recovery.router_off_seconds
+    uplink.restarts.append(turn.now.utc)
+    uplink.step, uplink.until_boot = "pulsing", turn.after(seconds + PULSE_PATIENCE)
+    turn.say(Recovery(target="router", step="relay", outcome="started", fault=fault))
+    turn.ask(Pulse("router", seconds))
+
+
+def _report(turn: Turn, outcome: Literal["mended", "not_mended"]) -> None:
+    turn.say(Recovery(target="router", step="relay", outcome=outcome, fault="uplink_down"))

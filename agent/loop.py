@@ -1,0 +1,183 @@
+"""The loop: inbox → core → one transaction → actions. The same under the real driver and the simulator's.
+
+Nothing is done before what was decided is durable. If it cannot be made durable (disk full, read-only), it is
+published all the same, marked so, and kept in memory for the next commit.
+"""
+
+from collections import deque
+from queue import SimpleQueue
+
+import msgspec
+
+from agent.core import events as ev
+from agent.core.actions import (
+    AnyAction,
+    ExtendLook,
+    Forget,
+    ProbeNetwork,
+    Pulse,
+    ReadHealth,
+    ResetUsb,
+    Say,
+    SetLamp,
+    StartLook,
+    StopLook,
+)
+from agent.core.core import Core
+from agent.core.moment import Now
+from agent.core.state import encode
+from agent.ports import JournalEntry, Opening, OutboxRow, Outside, StoreError
+
+CLOCK_STEP_SECONDS = 2.0
+IDLE_SECONDS = 30.0
+OPENING_EVERY_SECONDS = 86400.0
+UNSAVED_AT_MOST = 1000
+
+
+class Loop:
+    """Drives one core. `step` handles one event to its end; `run` does so until the agent is to stop."""
+
+    def __init__(self, core: Core, outside: Outside) -> None:
+        self.core = core
+        self.outside = outside
+        self._last: Now | None = None
+        self._opened_at: float | None = None
+        self._follow_ups: deque[ev.AnyEvent] = deque()
+        self._unsaved = _Unsaved()
+
+    def run(self, inbox: SimpleQueue[ev.AnyEvent]) -> None:
+        """Handle events and deadlines until `Stopping` was handled."""
+        while True:
+            event = self._wait(inbox)
+            if event is not None:
+                self.step(event)
+            else:
+                self._notice_the_clock(self.outside.clock.now())
+            self.outside.watchdog.progress()
+            if isinstance(event, ev.Stopping):
+                return
+
+    def step(self, event: ev.AnyEvent) -> list[AnyAction]:
+        """Handle one event, and what follows from it at once. Returns what the core asked for, in order."""
+        now = self.outside.clock.now()
+        actions = self._notice_the_clock(now)
+        actions += self._handle(event, now)
+        while self._follow_ups:
+            actions += self._handle(self._follow_ups.popleft(), self.outside.clock.now())
+        return actions
+
+    def next_deadline(self) -> float | None:
+        """The boot-time instant at which `DeadlineReached` is wanted."""
+        return self.core.next_deadline(self.outside.clock.now())
+
+    def _wait(self, inbox: SimpleQueue[ev.AnyEvent]) -> ev.AnyEvent | None:
+        """The next event, `DeadlineReached`, or None after an idle while."""
+        clock = self.outside.clock
+        now = clock.now()
+        deadline = self.core.next_deadline(now)
+        idle_until = now.boot + IDLE_SECONDS
+        event = clock.wait(inbox, idle_until if deadline is None else min(deadline, idle_until))
+        if event is None and deadline is not None and clock.now().boot >= deadline:
+            return ev.DeadlineReached()
+        return event
+
+    def _notice_the_clock(self, now: Now) -> list[AnyAction]:
+        """A step of UTC against the boot-time clock, or a change of trust, is an event of its own."""
+        last, self._last = self._last, now
+        if last is None:
+            return []
+        actions: list[AnyAction] = []
+        step = (now.utc - last.utc) - (now.boot - last.boot)
+        if abs(step) > CLOCK_STEP_SECONDS:
+            actions += self._handle(ev.ClockStepped(round(step, 3)), now)
+        if now.trusted != last.trusted:
+            actions += self._handle(ev.ClockTrustChanged(), now)
+        return actions
+
+    def _handle(self, event: ev.AnyEvent, now: Now) -> list[AnyAction]:
+        if isinstance(event, ev.ConsentGranted):
+            self.outside.store.commission()
+        self._open_the_journal(now)
+        actions = self.core.handle(event, now)
+        self._unsaved.entries.append(
+            JournalEntry(now, msgspec.json.encode(event), msgspec.json.encode(actions))
+        )
+        self._commit(actions, now)
+        for action in actions:
+            self._carry_out(action)
+        return actions
+
+    def _open_the_journal(self, now: Now) -> None:
+        """Once a process and once a day: a point from which the journal can be replayed."""
+        if self._opened_at is not None and now.boot - self._opened_at < OPENING_EVERY_SECONDS:
+            return
+        self._opened_at = now.boot
+        self._unsaved.entries.append(
+            Opening(now, policy=msgspec.json.encode(self.core.policy), state=encode(self.core.state))
+        )
+
+    def _commit(self, actions: list[AnyAction], now: Now) -> None:
+        """Make state, messages and journal durable together, or publish what cannot be."""
+        unsaved, compose = self._unsaved, self.outside.stationery.compose
+        forget = [action.message for action in actions if isinstance(action, Forget)]
+        says = [action for action in actions if isinstance(action, Say)]
+        rows = [compose(say, now) for say in says]
+        try:
+            self.outside.store.commit(
+                encode(self.core.state),
+                unsaved.entries,
+                [*unsaved.rows, *rows],
+                [*unsaved.forget, *forget],
+                now,
+            )
+        except StoreError as error:
+            volatile = [compose(say, now, durable=False) for say in says]
+            unsaved.keep(volatile, forget)
+            self.outside.messenger.send_undurable(volatile)
+            if not unsaved.failing:
+                unsaved.failing = True
+                self._follow_ups.append(ev.StoreFailed(str(error)))
+            return
+        if unsaved.failing:
+            self._follow_ups.append(ev.StoreRecovered())
+        self._unsaved = _Unsaved()
+        if rows:
+            self.outside.messenger.wake()
+
+    def _carry_out(self, action: AnyAction) -> None:
+        outside = self.outside
+        match action:
+            case Say() | Forget():
+                pass  # both are done by the transaction
+            case StartLook():
+                outside.camera.start(action)
+            case ExtendLook():
+                outside.camera.extend(action)
+            case StopLook(look=look):
+                outside.camera.stop(look)
+            case SetLamp(lit=lit):
+                outside.lamp.set(lit)
+            case Pulse():
+                outside.relays.pulse(action)
+            case ResetUsb():
+                outside.usb.reset(action)
+            case ProbeNetwork():
+                outside.network.probe()
+            case ReadHealth():
+                self._follow_ups.append(ev.HealthRead(outside.health.read()))
+
+
+class _Unsaved:
+    """What could not be committed yet: it goes into the next good transaction. Bounded, oldest out first."""
+
+    def __init__(self) -> None:
+        self.failing = False
+        self.entries: list[JournalEntry | Opening] = []
+        self.rows: list[OutboxRow] = []
+        self.forget: list[str] = []
+
+    def keep(self, rows: list[OutboxRow], forget: list[str]) -> None:
+        self.rows = [*self.rows, *rows][-UNSAVED_AT_MOST:]
+        self.forget = [*self.forget, *forget][-UNSAVED_AT_MOST:]
+        self.rows = [row for row in self.rows if row.message not in set(self.forget)]
+        self.entries = self.entries[-UNSAVED_AT_MOST:]
