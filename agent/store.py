@@ -53,17 +53,21 @@ class Loaded(NamedTuple):
 class Store:
     """One device's memory. Make it with `Store.open`."""
 
-    def __init__(self, directory: Path, connection: sqlite3.Connection, loaded: Loaded, lock: int) -> None:
+    def __init__(
+        self, directory: Path, boot_id: str, connection: sqlite3.Connection, loaded: Loaded, lock: int
+    ) -> None:
         self.directory = directory
+        self.boot_id = boot_id
         self.loaded = loaded
         self.outbox = Outbox(connection)
         self._connection = connection
         self._lock = lock
 
     @classmethod
-    def open(cls, directory: Path, *, durable: bool = True) -> "Store":
+    def open(cls, directory: Path, *, boot_id: str = "", durable: bool = True) -> "Store":
         """Open or create the store in `directory`.
 
+        boot_id: the kernel's id of this boot; messages of another boot that expire by its clock are dropped.
         durable=False leaves syncing to the operating system (for simulations, where no power is cut for real).
         Raises StoreRefused: another process owns it, it is of a later version, or the directory cannot be written.
         """
@@ -77,7 +81,7 @@ class Store:
         except BaseException:
             os.close(lock)
             raise
-        return cls(directory, connection, loaded, lock)
+        return cls(directory, boot_id, connection, loaded, lock)
 
     def commit(
         self,
@@ -94,6 +98,7 @@ class Store:
                 self._write_journal(entries, now)
                 for message in forget:
                     self.outbox.remove(message)
+                self.outbox.drop_expired(self.boot_id, now.boot)
                 for row in add:
                     self.outbox.add(row)
         except sqlite3.Error as error:
@@ -211,12 +216,10 @@ def _load(connection: sqlite3.Connection, path: Path) -> Loaded:
 
 def _create(connection: sqlite3.Connection, kind: Literal["new", "lost"]) -> Loaded:
     epoch = secrets.token_hex(4)
-    with _transaction(connection):
-        for statement in (SCHEMA + Outbox.SCHEMA).split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        _set_meta(connection, "epoch", epoch)
-        _set_meta(connection, "clean", "0")
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {SCHEMA} {Outbox.SCHEMA} PRAGMA user_version = {VERSION};"
+        f"INSERT INTO meta VALUES ('epoch', '{epoch}'), ('clean', '0'); COMMIT;"  # noqa: S608 - hex digits
+    )
     return Loaded(kind, epoch, None, clean=False)
 
 
