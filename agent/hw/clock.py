@@ -9,14 +9,12 @@ import ctypes
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
-from agent.core.events import ClockStepped, ClockTrustChanged
+from agent.core.events import AnyEvent
 from agent.core.moment import Now
-from agent.ports import Post
 
 HOLDOVER = 14 * 24 * 3600.0
-STEP = 2.0
-"""Seconds by which UTC must move against the boot-time clock to be called a step."""
 RELEASED = 1_767_225_600.0
 """2026-01-01: no device that runs this can be older, so a clock before it is a flat battery."""
 
@@ -94,37 +92,18 @@ class Trust:
 
 
 class DeviceClock:
-    """The Clock port: every reading also notices a step or a change of trust, and posts it."""
+    """The Clock port. (The loop itself notices steps and changes of trust between two readings.)"""
 
-    def __init__(
-        self,
-        post: Post,
-        trust: Trust,
-        boot: Callable[[], float] = boot_time,
-        utc: Callable[[], float] = time.time,
-    ) -> None:
-        self._post = post
+    def __init__(self, trust: Trust) -> None:
         self._trust = trust
-        self._boot = boot
-        self._utc = utc
-        self._offset: float | None = None
-        self._trusted: bool | None = None
 
     def now(self) -> Now:
-        boot, utc = self._boot(), self._utc()
-        trusted = self._trust.given(boot, utc)
-        self._notice_step(utc - boot)
-        if self._trusted is not None and trusted != self._trusted:
-            self._post(ClockTrustChanged())
-        self._trusted = trusted
-        return Now(boot=boot, utc=utc, trusted=trusted)
+        boot, utc = boot_time(), time.time()
+        return Now(boot=boot, utc=utc, trusted=self._trust.given(boot, utc))
 
-    def _notice_step(self, offset: float) -> None:
-        if self._offset is not None and abs(offset - self._offset) > STEP:
-            self._post(ClockStepped(seconds=round(offset - self._offset, 3)))
-            self._offset = offset
-        elif self._offset is None:
-            self._offset = offset
-        else:
-            # Slewing moves the offset by at most 500 ppm: follow it, so that it never adds up to a step.
-            self._offset = offset
+    def wait(self, inbox: SimpleQueue[AnyEvent], until_boot: float) -> AnyEvent | None:
+        """The next event of the inbox, or None once `until_boot` has come."""
+        try:
+            return inbox.get(timeout=max(0.0, until_boot - boot_time()))
+        except Empty:
+            return None

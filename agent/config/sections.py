@@ -1,0 +1,126 @@
+"""The sections of the configuration file as types: every key, its default and its bounds.
+
+Paths may be relative; they are then relative to the folder of the configuration file. What each key means is told
+by `example.toml`, beside this file; a test keeps the two in step.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from agent.core.orders import TimeOfDay
+from agent.core.policy import CheckPolicy, LimitPolicy, Policy, RecoveryPolicy
+from transport.broker import BrokerConfig
+
+Pseudonym = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,31}$")]
+Target = Annotated[str, msgspec.Meta(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$")]
+Corner = tuple[float, float]
+Bed = tuple[Corner, Corner, Corner, Corner]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all sections: an unknown key is an error, never ignored."""
+
+
+class SiteSection(Section, frozen=True):
+    """[site]: whose device it is, as a pseudonym, and which local time holds."""
+
+    name: Pseudonym
+    timezone: str = "Europe/Stockholm"
+
+
+class DeviceSection(Section, frozen=True):
+    """[device]: its pseudonym, and the folder that holds its memory."""
+
+    id: Pseudonym
+    state: Path = Path("/var/lib/nattro")
+
+
+class ChecksSection(CheckPolicy, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[checks]: the agreed times and the check protocol."""
+
+    times: tuple[TimeOfDay, ...] = ()
+    heartbeat_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 60
+    blind_test_times: tuple[TimeOfDay, ...] = ()
+
+
+class CameraSection(Section, frozen=True):
+    """[camera]: where the picture comes from, where the bed is in it, and how its power is switched.
+
+    source: `device:/dev/video0` or `recording:film.avi`; bed: pixels, head-left, head-right, foot-right,
+    foot-left as seen from the foot end; worker: `child`, or `socket:PATH` of systemd's socket unit;
+    usb_port: the port's name below /sys/bus/usb/devices; lamp: name below /sys/class/leds.
+    """
+
+    source: Annotated[str, msgspec.Meta(pattern=r"^(device|recording):.+$")]
+    bed: Bed
+    reference: Path | None = None
+    worker: Annotated[str, msgspec.Meta(pattern=r"^(child|socket:/.+)$")] = "child"
+    usb_port: Annotated[str, msgspec.Meta(pattern=r"^\d+-\d+(\.\d+)*$")] | None = None
+    lamp: Annotated[str, msgspec.Meta(pattern=r"^[^/]+$")] | None = None
+
+    @property
+    def node(self) -> Path:
+        """The device node or the film, without the word before it."""
+        return Path(self.source.partition(":")[2])
+
+    @property
+    def is_device(self) -> bool:
+        return self.source.startswith("device:")
+
+
+class RelayLine(Section, frozen=True):
+    """One relay: its line on the chip, and whether a low level energises it."""
+
+    line: Annotated[int, msgspec.Meta(ge=0, le=511)] | Annotated[str, msgspec.Meta(min_length=1)]
+    active_low: bool = False
+
+
+class RelaysSection(Section, frozen=True):
+    """[relays]: contacts are wired normally-closed, so an energised relay cuts the power."""
+
+    driver: Literal["none", "gpiod"] = "none"
+    chip: str = ""
+    camera: RelayLine | None = None
+    router: RelayLine | None = None
+
+
+class NetworkSection(Section, frozen=True):
+    """[network]: what tells that the uplink works.
+
+    targets: `host:port`, independent of each other; by address, so that a name server's fault is not the uplink's.
+    """
+
+    interface: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{1,15}$")] | None = None
+    targets: tuple[Target, ...] = ("1.1.1.1:443", "9.9.9.9:443", "8.8.8.8:443")
+    dns_name: Annotated[str, msgspec.Meta(min_length=1)] = "example.org"
+
+
+class Config(Section, frozen=True):
+    """The whole file."""
+
+    site: SiteSection
+    device: DeviceSection
+    camera: CameraSection
+    broker: BrokerConfig
+    checks: ChecksSection = msgspec.field(default_factory=ChecksSection)
+    limits: LimitPolicy = msgspec.field(default_factory=LimitPolicy)
+    recovery: RecoveryPolicy = msgspec.field(default_factory=RecoveryPolicy)
+    relays: RelaysSection = msgspec.field(default_factory=RelaysSection)
+    network: NetworkSection = msgspec.field(default_factory=NetworkSection)
+
+    @property
+    def policy(self) -> Policy:
+        """What the core is configured with."""
+        protocol = {name: getattr(self.checks, name) for name in CheckPolicy.__struct_fields__}
+        return Policy(
+            device=self.device.id,
+            timezone=self.site.timezone,
+            times=self.checks.times,
+            check=CheckPolicy(**protocol),
+            limits=self.limits,
+            recovery=self.recovery,
+            heartbeat_minutes=self.checks.heartbeat_minutes,
+            blind_test_times=self.checks.blind_test_times,
+        )
