@@ -216,10 +216,10 @@ def _load(connection: sqlite3.Connection, path: Path) -> Loaded:
 
 def _create(connection: sqlite3.Connection, kind: Literal["new", "lost"]) -> Loaded:
     epoch = secrets.token_hex(4)
-    connection.executescript(
-        f"BEGIN IMMEDIATE; {SCHEMA} {Outbox.SCHEMA} PRAGMA user_version = {VERSION};"
-        f"INSERT INTO meta VALUES ('epoch', '{epoch}'), ('clean', '0'); COMMIT;"  # noqa: S608 - hex digits
-    )
+    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {Outbox.SCHEMA} PRAGMA user_version = {VERSION};")
+    _set_meta(connection, "epoch", epoch)
+    _set_meta(connection, "clean", "0")
+    connection.execute("COMMIT")
     return Loaded(kind, epoch, None, clean=False)
 
 

@@ -78,6 +78,9 @@ def deadlines(turn: Turn) -> list[float | None]:
 
 
 def _unanswered(turn: Turn, slot: Slot) -> bool:
+    check = turn.state.check
+    if check is not None and check.id == slot.id:
+        return False  # it has a deadline of its own
     return slot.id not in turn.state.answered and slot.start >= (turn.state.settled_until or 0.0)
 
 
@@ -110,6 +113,6 @@ def _why_missed(turn: Turn, slot: Slot, end: float) -> str:
     reason, absence = lock.locked(turn), turn.state.absence
     if reason is not None and reason not in ("clock", "privacy_switch"):
         return reason
-    if absence is not None and absence.start < end and slot.start < absence.end:
+    if absence is not None and absence.overlaps(slot.start, end):
         return "stopped" if absence.clean else "power"
     return "clock"

@@ -27,6 +27,11 @@ def in_trouble(turn: Turn, fault: FaultKind, detail: str = "") -> None:
     """The camera has this fault: begin its ladder, or take the next rung of the one under way."""
     camera = turn.state.camera
     row = FAULTS[fault]
+    if fault == "camera_gone":
+        camera.present = False
+    if camera.ladder is not None and not row.rungs:
+        _report(turn, camera.ladder, "mended", "the picture is back, but shows another fault")
+        camera.ladder = None
     if camera.ladder is None:
         camera.gave_up = None
         camera.ladder = Ladder(fault=fault, left=row.rungs, by_presence=row.by_presence)
@@ -74,10 +79,7 @@ def acted(turn: Turn, rung: Literal["usb", "relay"], ok: bool, detail: str) -> N
     ladder = turn.state.camera.ladder
     if rung == "relay":
         _answer_order(turn, ok, detail)
-        if ok:
-            faults.cleared(turn, "relay_failed")
-        else:
-            faults.present(turn, "relay_failed", detail)
+        faults.relay_answered(turn, "camera", ok, detail)
     if ladder is None or ladder.step != "acting" or ladder.rung != rung:
         return
     if not ok:

@@ -280,7 +280,7 @@ def _why_nothing(turn: Turn, check: Check) -> str:
 
 def _why_late(turn: Turn, check: Check) -> str:
     absence = turn.state.absence
-    if absence is not None and absence.end > check.start and absence.start < check.end:
+    if absence is not None and absence.overlaps(check.start, check.end):
         return "stopped" if absence.clean else "power"
     return "no_time"
 
@@ -323,6 +323,7 @@ def _remember(turn: Turn, kind: CheckKind, check: str, start: float) -> None:
     state.answered = [*state.answered, check][-ANSWERS_REMEMBERED:]
     if kind == "agreed":
         state.settled_until = max(start, state.settled_until or start)
+        schedule.publish(turn)
 
 
 def deadlines(turn: Turn) -> list[float | None]:
@@ -331,4 +332,5 @@ def deadlines(turn: Turn) -> list[float | None]:
     if check is None:
         return []
     window_end = turn.after(check.end - turn.now.utc) if turn.now.trusted else None
-    return [check.answer_by_boot, window_end, check.next_look_boot if check.phase == "waiting" else None]
+    may_look = check.phase == "waiting" and turn.state.camera.open_look is None and lock.locked(turn) is None
+    return [check.answer_by_boot, window_end, check.next_look_boot if may_look else None]

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from agent.core.events import LookFailure
+from agent.core.events import LookFailure, Relay
 from agent.core.facts import Fault, FaultKind, Text
 from agent.core.moment import at
 from agent.core.state import OpenFault, Rung
@@ -165,6 +165,15 @@ def cleared(turn: Turn, *kinds: FaultKind) -> None:
                     kind=kind, state="cleared", since=at(was.since), detail=was.detail, text=FAULTS[kind].text
                 )
             )
+
+
+def relay_answered(turn: Turn, relay: Relay, ok: bool, detail: str) -> None:
+    """A relay was driven, or could not be; its fault is cleared by its own next success."""
+    fault = turn.state.faults.get("relay_failed")
+    if not ok:
+        present(turn, "relay_failed", f"{relay}: {detail}")
+    elif fault is not None and fault.detail.startswith(f"{relay}:"):
+        cleared(turn, "relay_failed")
 
 
 def say(turn: Turn, kind: FaultKind) -> None:

@@ -24,6 +24,7 @@ def started(turn: Turn, event: Started) -> None:
         _memory_is_lost(turn)
     _the_camera_is_closed(turn)
     state.clock_untrusted_since_boot = None
+    state.started_boot = turn.now.boot
     turn.ask(SetLamp(False))
     camera.resume(turn)
     uplink.resume(turn)
@@ -58,11 +59,15 @@ def _account_for_absence(turn: Turn, event: Started, rebooted: bool) -> None:
         rebase(state, now.boot - state.last.boot - away)
     if away < SHORT_ABSENCE_SECONDS and not rebooted:
         return
-    state.absence = Absence(start=state.last.utc, end=now.utc, clean=event.clean)
+    state.absence = Absence(state.last.utc, now.utc if now.trusted else None, event.clean)
     if rebooted and not event.clean:
         turn.say(
             Recovery(
-                target="power", step="returned", outcome="done", fault="power_lost", seconds=round(away, 1)
+                target="power",
+                step="returned",
+                outcome="done",
+                fault="power_lost",
+                seconds=round(away, 1) if now.trusted else None,
             )
         )
 

@@ -172,11 +172,15 @@ class DayUse(msgspec.Struct):
 
 
 class Absence(msgspec.Struct, frozen=True):
-    """The device was not running from `start` to `end`."""
+    """The device was not running from `start` to `end` (None: until a moment that no trusted clock has told yet)."""
 
     start: float
-    end: float
+    end: float | None
     clean: bool
+
+    def overlaps(self, start: float, end: float) -> bool:
+        """Whether the device was away at some time between `start` and `end`."""
+        return self.start < end and (self.end is None or start < self.end)
 
 
 class State(msgspec.Struct):
@@ -198,6 +202,7 @@ class State(msgspec.Struct):
     settled_until: float | None = None
     answered: list[str] = []
     absence: Absence | None = None
+    started_boot: float | None = None
     pauses: list[PauseSpan] = []
     window: OpenWindow | None = None
     check: Check | None = None

@@ -63,8 +63,7 @@ def acted(turn: Turn, ok: bool, detail: str) -> None:
     if uplink.ordered_by is not None:
         ledger.finished(turn, uplink.ordered_by, ok, detail)
         uplink.ordered_by = None
-    if not ok:
-        faults.present(turn, "relay_failed", detail)
+    faults.relay_answered(turn, "router", ok, detail)
     if uplink.step == "pulsing":
         uplink.step = "booting"
         uplink.until_boot = turn.after(turn.policy.recovery.router_boot_seconds)
