@@ -172,7 +172,7 @@ class DayUse(msgspec.Struct):
 
 
 class Absence(msgspec.Struct, frozen=True):
-    """The device was not running from `start` to `end` (None: until a moment that no trusted clock has told yet)."""
+    """The device was not running from `start` to `end` (None: no trusted clock has told yet)."""
 
     start: float
     end: float | None
