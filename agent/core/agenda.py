@@ -1,6 +1,6 @@
 """Which agreed windows are due: opens them, and answers those that passed without a check."""
 
-from agent.core import check, lock, pauses, schedule
+from agent.core import answering, check, lock, pauses, schedule, windows
 from agent.core.facts import AnswerStatus
 from agent.core.schedule import DAY, Slot
 from agent.core.state import Check
@@ -92,7 +92,7 @@ def _attend(turn: Turn, slot: Slot, utc: float) -> None:
     elif utc >= end:
         _settle(turn, slot, "missed", _why_missed(turn, slot, end))
     elif lock.locked(turn) != "clock":
-        check.open_agreed(turn, slot)
+        windows.open_agreed(turn, slot)
     elif utc >= end - policy.answer_margin_seconds:
         _settle(turn, slot, "missed", "clock")
 
@@ -106,7 +106,7 @@ def _settle(turn: Turn, slot: Slot, status: AnswerStatus, reason: str) -> None:
         answer_by_boot=turn.now.boot,
         further_looks=0,
     )
-    check.settle(turn, passed, status, reason)
+    answering.settle(turn, passed, status, reason)
 
 
 def _why_missed(turn: Turn, slot: Slot, end: float) -> str:

@@ -1,99 +1,28 @@
-"""The check protocol: when a window opens, which looks are made, and the one answer.
+"""The check protocol: which looks are made, and when they make the answer.
 
 Level-triggered: events leave their mark in the state, and `advance`, called after every event, does
 whatever is due. So a restart in mid-window simply goes on.
 """
 
-from agent.core import alarms, camera, faults, lock, schedule
+from agent.core import answering, camera, faults, lock
 from agent.core.actions import ExtendLook, SetLamp, StartLook, StopLook
-from agent.core.answers import conclude, needs_alarm, text_of
+from agent.core.answers import conclude
 from agent.core.events import LookFailed, LookReport
-from agent.core.facts import Answer, AnswerStatus, FaultKind, LookResult, LookSummary
+from agent.core.facts import FaultKind, LookResult, LookSummary
 from agent.core.moment import at
 from agent.core.policy import MINUTE
-from agent.core.schedule import Slot
-from agent.core.state import Check, CheckKind, OpenWindow
+from agent.core.state import Check
 from agent.core.turn import Turn
 
-TEST_MARGIN_SECONDS = 5.0
-ANSWERS_REMEMBERED = 256
 
-
-def open_agreed(turn: Turn, slot: Slot) -> None:
-    """Begin the check of a window that is open now."""
-    policy = turn.policy.check
-    end = slot.start + policy.window_seconds
-    end_boot = turn.after(end - turn.now.utc)
-    turn.state.window = OpenWindow(check=slot.id, start=slot.start, end=end, end_boot=end_boot)
-    check = Check(
-        id=slot.id,
-        kind="agreed",
-        start=slot.start,
-        end=end,
-        answer_by_boot=end_boot - policy.answer_margin_seconds,
-        further_looks=policy.further_looks,
-        began_late=turn.now.utc - slot.start > MINUTE,
-    )
-    _begin(turn, check, counts=policy.window_minutes)
-
-
-def open_extra(turn: Turn) -> str | None:
-    """Begin the one extra check of the open window. Returns the refusal, None if it has begun."""
-    window, policy = turn.state.window, turn.policy.check
-    if turn.state.check is not None:
-        return "a check is under way"
-    if window is None or turn.reached(window.end_boot) or not window.start <= turn.now.utc < window.end:
-        return "no agreed window is open"
-    if window.extra_used:
-        return "this window's extra check was used already"
+def begin(turn: Turn, check: Check, counts: float) -> None:
+    """Begin a check whose window is open, or say at once why not. counts: minutes against the caps."""
     if (reason := lock.locked(turn)) is not None:
-        return f"locked: {reason}"
-    answer_by = window.end_boot - policy.answer_margin_seconds
-    if turn.after(policy.look_seconds) > answer_by:
-        return "too little of the window is left for a look"
-    window.extra_used = True
-    check = Check(
-        id=f"{window.check}+extra",
-        kind="extra",
-        start=turn.now.utc,
-        end=window.end,
-        answer_by_boot=answer_by,
-        further_looks=policy.further_looks,
-    )
-    _begin(turn, check, counts=0)
-    return None
-
-
-def open_test(turn: Turn, command: str, minutes: int) -> str | None:
-    """Begin a test check in a window of its own. Returns the refusal, None if it has begun."""
-    if turn.state.check is not None:
-        return "a check is under way"
-    if (reason := lock.locked(turn)) is not None:
-        return f"locked: {reason}"
-    if not lock.within_caps(turn, minutes):
-        return "today's cap of windows or unlocked minutes is reached"
-    coming = schedule.next_slot(turn.policy, turn.state, turn.now.utc)
-    if coming is not None and coming.start - turn.now.utc < minutes * MINUTE:
-        return "an agreed window opens before the test would be over"
-    check = Check(
-        id=f"test-{command}",
-        kind="test",
-        start=turn.now.utc,
-        end=turn.now.utc + minutes * MINUTE,
-        answer_by_boot=turn.after(minutes * MINUTE - TEST_MARGIN_SECONDS),
-        further_looks=0,
-    )
-    _begin(turn, check, counts=minutes)
-    return None
-
-
-def _begin(turn: Turn, check: Check, counts: float) -> None:
-    if (reason := lock.locked(turn)) is not None:
-        settle(turn, check, "missed", reason)
+        answering.settle(turn, check, "missed", reason)
     elif counts and not lock.within_caps(turn, counts):
-        settle(turn, check, "missed", "cap")
+        answering.settle(turn, check, "missed", "cap")
     elif turn.after(turn.policy.check.look_seconds) > check.answer_by_boot:
-        settle(turn, check, "missed", _why_late(turn, check))
+        answering.settle(turn, check, "missed", answering.why_late(turn, check))
     else:
         if counts:
             lock.count_window(turn, counts)
@@ -210,7 +139,7 @@ def advance(turn: Turn) -> None:
         check.look, check.phase, check.next_look_boot = None, "waiting", turn.now.boot
     if reason is not None and reason != "clock":
         turn.state.check = None
-        settle(turn, check, "missed", reason)
+        answering.settle(turn, check, "missed", reason)
     elif turn.reached(check.answer_by_boot) or not _inside_its_window(turn, check):
         _close_camera(turn)
         _answer(turn, check)
@@ -269,20 +198,13 @@ def _answer(turn: Turn, check: Check) -> None:
         half = check.first_half
         _count_look(check, half.verdict, half.reasons, half.p_occupied, half.seconds)
     conclusion = conclude(check.looks, nothing_seen=_why_nothing(turn, check))
-    settle(turn, check, conclusion.status, conclusion.reason, conclusion.p_occupied)
+    answering.settle(turn, check, conclusion.status, conclusion.reason, conclusion.p_occupied)
 
 
 def _why_nothing(turn: Turn, check: Check) -> str:
     if not turn.now.trusted or not _inside_its_window(turn, check):
         return "clock"
-    return _why_late(turn, check) if check.began_late else "no_time"
-
-
-def _why_late(turn: Turn, check: Check) -> str:
-    absence = turn.state.absence
-    if absence is not None and absence.overlaps(check.start, check.end):
-        return "stopped" if absence.clean else "power"
-    return "no_time"
+    return answering.why_late(turn, check) if check.began_late else "no_time"
 
 
 def end_test(turn: Turn) -> None:
@@ -291,39 +213,6 @@ def end_test(turn: Turn) -> None:
     if check is not None and check.kind == "test":
         _close_camera(turn)
         _answer(turn, check)
-
-
-def settle(turn: Turn, check: Check, status: AnswerStatus, reason: str, p: float | None = None) -> None:
-    """Give the check its one answer, and the alarm that belongs to it."""
-    answer = Answer(
-        check=check.id,
-        kind=check.kind,
-        status=status,
-        reason=reason,
-        window_start=at(check.start),
-        window_end=at(check.end),
-        answered_at=turn.now.calendar,
-        looks=tuple(check.looks),
-        p_occupied=p,
-        late=turn.now.utc >= check.end,
-        text=text_of(status, reason),
-    )
-    turn.say(answer)
-    _remember(turn, check.kind, check.id, check.start)
-    if check.kind == "test":
-        return
-    if status == "in_bed":
-        alarms.clear_all(turn, "in_bed")
-    elif needs_alarm(status, reason):
-        alarms.raise_for(turn, answer)
-
-
-def _remember(turn: Turn, kind: CheckKind, check: str, start: float) -> None:
-    state = turn.state
-    state.answered = [*state.answered, check][-ANSWERS_REMEMBERED:]
-    if kind == "agreed":
-        state.settled_until = max(start, state.settled_until or start)
-        schedule.publish(turn)
 
 
 def deadlines(turn: Turn) -> list[float | None]:

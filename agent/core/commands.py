@@ -1,6 +1,6 @@
 """Commands: judged, obeyed once, and answered. Whatever is refused changes nothing."""
 
-from agent.core import agenda, alarms, camera, check, consent, ledger, pauses, schedule, uplink
+from agent.core import agenda, alarms, camera, consent, ledger, pauses, schedule, uplink, windows
 from agent.core.events import CommandUnreadable
 from agent.core.facts import Reply
 from agent.core.orders import (
@@ -77,9 +77,9 @@ def _carry_out(turn: Turn, command: Command, order: AnyOrder) -> str | None:  # 
             if not alarms.acknowledge(turn, alarm, command.requested_by):
                 return "no such alarm is open"
         case TestCheck(minutes=minutes):
-            return check.open_test(turn, command.id, minutes)
+            return windows.open_test(turn, command.id, minutes)
         case ExtraCheck():
-            return check.open_extra(turn)
+            return windows.open_extra(turn)
         case RestartCamera():
             return camera.restart(turn, command.id)
         case RestartRouter():

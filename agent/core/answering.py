@@ -1,0 +1,51 @@
+"""Giving a check its one answer, and the alarm that belongs to it."""
+
+from agent.core import alarms, schedule
+from agent.core.answers import needs_alarm, text_of
+from agent.core.facts import Answer, AnswerStatus
+from agent.core.moment import at
+from agent.core.state import Check, CheckKind
+from agent.core.turn import Turn
+
+ANSWERS_REMEMBERED = 256
+
+
+def settle(turn: Turn, check: Check, status: AnswerStatus, reason: str, p: float | None = None) -> None:
+    """Give the check its one answer, and the alarm that belongs to it."""
+    answer = Answer(
+        check=check.id,
+        kind=check.kind,
+        status=status,
+        reason=reason,
+        window_start=at(check.start),
+        window_end=at(check.end),
+        answered_at=turn.now.calendar,
+        looks=tuple(check.looks),
+        p_occupied=p,
+        late=turn.now.utc >= check.end,
+        text=text_of(status, reason),
+    )
+    turn.say(answer)
+    _remember(turn, check.kind, check.id, check.start)
+    if check.kind == "test":
+        return
+    if status == "in_bed":
+        alarms.clear_all(turn, "in_bed")
+    elif needs_alarm(status, reason):
+        alarms.raise_for(turn, answer)
+
+
+def _remember(turn: Turn, kind: CheckKind, check: str, start: float) -> None:
+    state = turn.state
+    state.answered = [*state.answered, check][-ANSWERS_REMEMBERED:]
+    if kind == "agreed":
+        state.settled_until = max(start, state.settled_until or start)
+        schedule.publish(turn)
+
+
+def why_late(turn: Turn, check: Check) -> str:
+    """Why a check had too little of its window: the device was away, or the time just did not suffice."""
+    absence = turn.state.absence
+    if absence is not None and absence.overlaps(check.start, check.end):
+        return "stopped" if absence.clean else "power"
+    return "no_time"
