@@ -36,6 +36,9 @@ class Board(Protocol):
     def release(self, relay: Relay) -> None:
         """Restore the power. Raises RelayFault."""
 
+    def close(self) -> None:
+        """Restore the power everywhere and let go of the lines."""
+
 
 class NoBoard:
     """No relays fitted: every pulse fails and says so, and the recovery ladder goes on to its next rung."""
@@ -51,6 +54,9 @@ class NoBoard:
 
     def release(self, relay: Relay) -> None:
         """Nothing is energised."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
 
 class PulsingRelays:

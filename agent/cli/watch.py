@@ -1,0 +1,16 @@
+"""`nattro watch`: a live table of all devices at a broker."""
+
+import argparse
+
+HELP = "A live table of all devices at a broker."
+EXAMPLES = "  nattro watch --host broker.example.org"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """transport.watch has its own."""
+
+
+def run(args: argparse.Namespace) -> int:
+    from transport import watch
+
+    return watch.main(args.rest)
