@@ -1,0 +1,224 @@
+"""The device: boots, runs the real core, loop, store and outbox, and dies as real ones do."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Literal
+
+from agent import __version__
+from agent.core.core import Core
+from agent.core.events import (
+    AnyEvent,
+    CameraAppeared,
+    CameraVanished,
+    ConsentGranted,
+    PrivacySwitchTurned,
+    Started,
+    Stopping,
+)
+from agent.core.moment import Now
+from agent.core.policy import Policy
+from agent.core.state import decode
+from agent.loop import Loop
+from agent.ports import JournalEntry, Opening, OutboxRow, Outside, Post, StoreError
+from agent.store import FILE, Store
+from firmware_sim.clock import Appointment, ProcessEnded
+from firmware_sim.equipment import Equipment
+from firmware_sim.ports.hands import Lamp, Relays, Usb, Watchdog
+from firmware_sim.ports.senses import HealthReader, Network
+from firmware_sim.world.world import World
+from transport.messages import Stationery
+from transport.topics import Address
+
+BOOT_SECONDS = 25.0
+RESTART_SECONDS = 2.0
+SITE = "simulated"
+
+StoreFate = Literal["lost", "torn"]
+
+
+class Device:
+    """One nattro device in a world, with its state in a directory.
+
+    The state survives everything but what the scenario does to it. `live` runs one process from its start to its
+    end; `asleep` tells whether there is none to run.
+    """
+
+    def __init__(self, world: World, policy: Policy, directory: Path, equipment: Equipment) -> None:
+        self._world = world
+        self._policy = policy
+        self._directory = directory
+        self._equipment = equipment
+        self._address = Address(SITE, policy.device)
+        self._generations = 0
+        self._lives = 0
+        self._fate: StoreFate | None = None
+        self._post: Post | None = None
+        self._waking: Appointment | None = None
+        self.asleep = False
+        world.clock.before_waiting = equipment.settle
+        world.when_mains_change.append(self._mains_changed)
+        world.camera.when_present_changes.append(self._camera_changed)
+
+    @property
+    def directory(self) -> Path:
+        """Where the state is now (it moves with every unclean death)."""
+        return self._directory
+
+    @property
+    def address(self) -> Address:
+        """Where the device's topics are."""
+        return self._address
+
+    def post(self, event: AnyEvent) -> None:
+        """Tell the running process; a device without one hears nothing."""
+        if self._post is not None:
+            self._post(event)
+
+    def doom_store(self, fate: StoreFate) -> None:
+        """The store will be found missing or torn at the next start."""
+        self._fate = fate
+
+    def kill(self) -> None:
+        """kill -9; systemd starts it again."""
+        self._world.clock.end_process()
+        self._sleep(RESTART_SECONDS)
+
+    def stop(self) -> None:
+        """Ask the process to end in good order; systemd starts it again."""
+        self.post(Stopping())
+        self._sleep(RESTART_SECONDS)
+
+    def live(self, *commissioning: ConsentGranted) -> None:
+        """Run one process until it dies or has stopped."""
+        store = Store.open(self._directory, boot_id=self._world.clock.boot_id, durable=False)
+        inbox: SimpleQueue[AnyEvent] = SimpleQueue()
+        self._post = inbox.put
+        outside = self._outside(store, inbox.put)
+        for event in (self._started(store), *self._first_sight(), *commissioning):
+            inbox.put(event)
+        self._note("up")
+        clean = False
+        try:
+            loaded = store.loaded.snapshot
+            Loop(Core(self._policy, decode(loaded) if loaded else None), outside).run(inbox)
+            clean = True
+        except ProcessEnded:
+            self._directory = _crash_image(self._directory, self._lives)
+        finally:
+            self._post = None
+            self._note("down")
+            for port in (outside.camera, outside.messenger, outside.relays, outside.usb):
+                port.process_died()  # type: ignore[attr-defined]  # all of the simulator's ports are mortal
+            store.close(clean=clean)
+
+    # ---- the life of a process
+
+    def _outside(self, store: Store, post: Post) -> Outside:
+        world, counter = self._world, Watchdog()
+        return Outside(
+            clock=world.clock,
+            store=Disk(store, world),
+            stationery=Stationery(self._address, world.clock.boot_id),
+            camera=self._equipment.camera(world, post),
+            lamp=Lamp(world),
+            relays=Relays(world, post),
+            usb=Usb(world, post),
+            network=Network(world, post),
+            health=HealthReader(world, store.outbox),
+            messenger=self._equipment.messenger(world, post, store, self._address),
+            watchdog=counter,
+        )
+
+    def _started(self, store: Store) -> Started:
+        """Ids are counted, not drawn by lot: a run must be the same to the bit each time."""
+        self._lives += 1
+        if store.loaded.kind != "resumed":
+            self._generations += 1
+        if store.loaded.kind == "lost":
+            self._world.record.note(self._world.agenda.elapsed, "consent", "lost")
+        return Started(
+            boot_id=self._world.clock.boot_id,
+            instance=f"{self._lives:08x}",
+            epoch=f"{self._generations:08x}",
+            store=store.loaded.kind,
+            clean=store.loaded.clean,
+            version=__version__,
+        )
+
+    def _first_sight(self) -> list[AnyEvent]:
+        """What the adapters tell at once: whether the camera is there, and how the switch stands."""
+        camera = CameraAppeared() if self._world.camera.present else CameraVanished()
+        return [camera, PrivacySwitchTurned(self._world.switch_locked)]
+
+    def _sleep(self, seconds: float) -> None:
+        if self._waking:
+            self._waking.call_off()
+        self.asleep = True
+        self._waking = self._world.agenda.after(seconds, self._wake)
+
+    def _wake(self) -> None:
+        if not self._world.mains:
+            return
+        if self._fate is not None:
+            _apply(self._fate, self._directory)
+            self._fate = None
+        self.asleep = False
+
+    def _mains_changed(self, on: bool) -> None:
+        if on:
+            self._sleep(BOOT_SECONDS)
+            self._world.clock.boot_again()
+        else:
+            self.asleep = True
+            self._world.set_lamp(False)
+            if self._post is not None:
+                self._world.clock.end_process()
+
+    def _camera_changed(self, present: bool) -> None:
+        self.post(CameraAppeared() if present else CameraVanished())
+
+    def _note(self, state: str) -> None:
+        self._world.record.note(self._world.agenda.elapsed, "device", state)
+
+
+class Disk:
+    """The store, on a disk that may refuse to write."""
+
+    def __init__(self, store: Store, world: World) -> None:
+        self._store = store
+        self._world = world
+
+    def commit(
+        self,
+        snapshot: bytes,
+        entries: Sequence[JournalEntry | Opening],
+        add: Sequence[OutboxRow],
+        forget: Sequence[str],
+        now: Now,
+    ) -> None:
+        if not self._world.disk_works:
+            raise StoreError("database or disk is full")
+        self._store.commit(snapshot, entries, add, forget, now)
+
+    def commission(self) -> None:
+        self._store.commission()
+
+
+def _crash_image(directory: Path, life: int) -> Path:
+    """The state as a power cut leaves it on the disk: copied before the dying process can tidy up anything."""
+    image = directory.with_name(f"state-{life + 1}")
+    shutil.copytree(directory, image, ignore=shutil.ignore_patterns("lock"))
+    return image
+
+
+def _apply(fate: StoreFate, directory: Path) -> None:
+    if fate == "lost":
+        for file in directory.glob(f"{FILE}*"):
+            file.unlink()
+    else:
+        file = directory / FILE
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2] + b"\xff" * 64)
+        for sidecar in directory.glob(f"{FILE}-*"):
+            sidecar.unlink()

@@ -1,0 +1,156 @@
+"""The camera port in fast mode: looks at the simulated camera that report what the real worker once reported."""
+
+from collections.abc import Callable
+
+from agent.core.actions import ExtendLook, StartLook
+from agent.core.events import (
+    LookClosed,
+    LookFailed,
+    LookFailure,
+    LookOpened,
+    LookReport,
+    LookReported,
+    LookStuck,
+)
+from agent.ports import Post
+from firmware_sim.clock import Appointment
+from firmware_sim.observations import Observations, film_of
+from firmware_sim.world.world import World
+
+WORKER_STARTS = 1.0
+WORKER_ENDS = 0.2
+NO_FRAME_FOR = 5.0
+NO_WORD_FOR = 10.0
+SIGKILL_GIVEN_UP = 3.0
+
+
+class Worker:
+    """One worker process: it lives until stopped, until it has failed, or until its deadline."""
+
+    def __init__(
+        self, world: World, post: Post, look: StartLook, observations: Observations, gone: Callable[[], None]
+    ) -> None:
+        self._world = world
+        self._camera = world.camera
+        self._post = post
+        self.look = look
+        self._observations = observations
+        self._gone = gone
+        self._watched = 0.0
+        self._film = ""
+        self._plans: list[Appointment] = []
+        self._later(WORKER_STARTS, self._open)
+        self._plans.append(world.agenda.at(world.clock.elapsed_at(look.deadline), self.close))
+
+    def extend(self, seconds: float) -> None:
+        self._later(seconds, lambda: self._report(seconds))
+
+    def stop(self) -> None:
+        """The agent closes the socket; the worker exits a moment later."""
+        self._drop_plans()
+        self._later(WORKER_ENDS, self.close)
+
+    def close(self) -> None:
+        """The worker is gone, unless the driver holds it fast."""
+        self._drop_plans()
+        if self._camera.ailment == "stuck" and self._camera.open:
+            self._later(SIGKILL_GIVEN_UP, lambda: self._post(LookStuck(self.look.look)))
+            return
+        self.vanish()
+        self._post(LookClosed(self.look.look))
+
+    def vanish(self) -> None:
+        """The process is gone without a word, and the camera with it closed."""
+        self._drop_plans()
+        self._camera.set_open(False)
+        self._gone()
+
+    def lose_camera(self) -> None:
+        """The device node vanishes in mid-look; a stuck driver lets go at last."""
+        if not self._camera.open:
+            return
+        if self._camera.ailment != "stuck":
+            self._post(LookFailed(self.look.look, "gone", "the camera vanished in mid-look"))
+        self.vanish()
+        self._post(LookClosed(self.look.look))
+
+    def _open(self) -> None:
+        sick = self._world.sick_workers
+        if sick is not None:
+            self._fail(sick, NO_WORD_FOR if sick == "hung" else WORKER_ENDS)
+        elif not self._camera.present:
+            self._fail("gone", 0.0)
+        else:
+            self._watch()
+
+    def _watch(self) -> None:
+        self._camera.set_open(True)
+        self._post(LookOpened(self.look.look))
+        if self._camera.ailment in ("hangs", "stuck"):
+            self._fail("stalled", NO_FRAME_FOR)
+            return
+        self._film = film_of(self._world.bedroom, frozen=self._camera.ailment == "freezes")
+        self._later(self.look.seconds, lambda: self._report(self.look.seconds))
+
+    def _report(self, seconds: float) -> None:
+        self._watched += seconds
+        self._post(LookReported(self.look.look, self._judgement()))
+
+    def _judgement(self) -> LookReport:
+        if self.look.integrity_only:
+            return self._observations.integrity(self._film)
+        return self._observations.report(self._film, self._watched)
+
+    def _fail(self, why: LookFailure, after: float) -> None:
+        def fail() -> None:
+            self._post(LookFailed(self.look.look, why))
+            self._later(WORKER_ENDS, self.close)
+
+        self._later(after, fail)
+
+    def _later(self, seconds: float, what: Callable[[], None]) -> None:
+        self._plans.append(self._world.agenda.after(seconds, what))
+
+    def _drop_plans(self) -> None:
+        for plan in self._plans:
+            plan.call_off()
+        self._plans.clear()
+
+
+class RecordedLooks:
+    """Carries out looks, one worker at a time."""
+
+    def __init__(self, world: World, post: Post, observations: Observations) -> None:
+        self._world = world
+        self._post = post
+        self._observations = observations
+        self._worker: Worker | None = None
+        world.camera.when_present_changes.append(self._presence_changed)
+
+    def start(self, look: StartLook) -> None:
+        if self._worker is not None:
+            self._post(LookFailed(look.look, "busy", "another look holds the camera"))
+            self._post(LookClosed(look.look))
+            return
+        self._worker = Worker(self._world, self._post, look, self._observations, self._worker_is_gone)
+
+    def extend(self, more: ExtendLook) -> None:
+        if self._worker is not None and self._worker.look.look == more.look:
+            self._worker.extend(more.seconds)
+
+    def stop(self, look: str) -> None:
+        if self._worker is not None and self._worker.look.look == look:
+            self._worker.stop()
+
+    def process_died(self) -> None:
+        """The agent is gone: its worker sees the socket close and exits."""
+        self._world.camera.when_present_changes.remove(self._presence_changed)
+        if self._worker is not None:
+            self._worker.vanish()
+
+    def _worker_is_gone(self) -> None:
+        self._worker = None
+
+    def _presence_changed(self, present: bool) -> None:
+        if self._worker is not None and not present:
+            self._worker.lose_camera()

@@ -1,0 +1,124 @@
+"""The messenger port in fast mode: carries the real outbox to the simulated broker as an MQTT client would."""
+
+from collections.abc import Callable, Sequence
+
+from agent.core.events import BrokerConnected, BrokerLost, Published
+from agent.ports import OutboxRow, Post
+from firmware_sim.clock import Appointment
+from firmware_sim.world.world import World
+from transport.commands import read_command
+from transport.outbox import Outbox
+
+CONNECT_SECONDS = 0.5
+RECONNECT_SECONDS = 4.0
+ONE_WAY_SECONDS = 0.04
+KEEPALIVE_RUNS_OUT = 45.0
+IN_FLIGHT = 20
+
+class OutboxCarrier:
+    """One MQTT session: connect, flush what waits in order, keep sending, notice a dead line late."""
+
+    def __init__(self, world: World, post: Post, outbox: Outbox) -> None:
+        self._world = world
+        self._agenda = world.agenda
+        self._post = post
+        self._outbox = outbox
+        self._connected = False
+        self._alive = True
+        self._sent_up_to = 0
+        self._in_flight: set[str] = set()
+        self._timer: Appointment | None = None
+        world.when_line_changes.append(self._line_changed)
+        self._set_timer(CONNECT_SECONDS, self._connect)
+
+    # ---- the port
+
+    def wake(self) -> None:
+        if self._connected:
+            self._pump()
+
+    def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
+        if self._connected:
+            for row in rows:
+                self._send(row)
+
+    # ---- the connection
+
+    def _connect(self) -> None:
+        if not self._world.line_works:
+            self._post(BrokerLost("no connection"))
+            return
+        self._connected = True
+        self._sent_up_to = 0
+        self._in_flight.clear()
+        self._world.broker.connect(self._command_arrives)
+        self._post(BrokerConnected())
+        self._pump()
+
+    def _line_changed(self, works: bool) -> None:
+        if not self._connected:
+            if works:
+                self._set_timer(RECONNECT_SECONDS, self._connect)
+        elif works:
+            self._lose("connection reset")
+            self._set_timer(RECONNECT_SECONDS, self._connect)
+        elif not self._world.broker.works:
+            self._lose("connection refused")
+        else:
+            self._set_timer(KEEPALIVE_RUNS_OUT, lambda: self._lose("keepalive ran out"))
+
+    def _lose(self, reason: str) -> None:
+        self._connected = False
+        self._world.broker.disconnect()
+        self._post(BrokerLost(reason))
+
+    def process_died(self) -> None:
+        self._alive = self._connected = False
+        self._world.broker.disconnect()
+        self._world.when_line_changes.remove(self._line_changed)
+        if self._timer:
+            self._timer.call_off()
+
+    # ---- messages
+
+    def _pump(self) -> None:
+        room = IN_FLIGHT - len(self._in_flight)
+        if room <= 0:
+            return
+        now, boot_id = self._world.clock.now(), self._world.clock.boot_id
+        for queued in self._outbox.batch(self._sent_up_to, room, boot_id=boot_id, boot=now.boot):
+            self._sent_up_to = queued.sequence
+            self._in_flight.add(queued.row.message)
+            self._send(queued.row)
+
+    def _send(self, row: OutboxRow) -> None:
+        self._agenda.after(ONE_WAY_SECONDS, lambda: self._reach_broker(row))
+
+    def _reach_broker(self, row: OutboxRow) -> None:
+        if self._world.line_works:
+            self._world.broker.take(
+                row.topic, row.payload, row.retain, lambda reason: self._acknowledge(row, reason)
+            )
+
+    def _acknowledge(self, row: OutboxRow, reason: int) -> None:
+        self._agenda.after(ONE_WAY_SECONDS, lambda: self._acknowledged(row, reason))
+
+    def _acknowledged(self, row: OutboxRow, reason: int) -> None:
+        if self._connected and self._world.line_works and row.message in self._in_flight:
+            self._in_flight.discard(row.message)
+            if row.then_empty:
+                self._world.broker.take(row.topic, b"", True, lambda _: None)
+            self._post(Published(row.message, reason))
+            self._pump()
+
+    def _command_arrives(self, topic: str, payload: bytes) -> None:
+        self._agenda.after(ONE_WAY_SECONDS, lambda: self._deliver_command(topic, payload))
+
+    def _deliver_command(self, topic: str, payload: bytes) -> None:
+        if self._alive:
+            self._post(read_command(topic, payload, retained=False))
+
+    def _set_timer(self, seconds: float, what: Callable[[], None]) -> None:
+        if self._timer:
+            self._timer.call_off()
+        self._timer = self._agenda.after(seconds, what)

@@ -1,0 +1,77 @@
+"""Plays a scenario from its start to its end and has it judged."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from firmware_sim.comparison import differences
+from firmware_sim.device import Device
+from firmware_sim.equipment import Equipment, Recorded
+from firmware_sim.observer import Violation, judge
+from firmware_sim.scenario import Scenario
+from firmware_sim.stage import Stage
+from firmware_sim.world.record import Record
+from firmware_sim.world.world import World
+
+MEMORY = Path("/dev/shm")  # noqa: S108  # a state directory of its own is made below it
+AFTERMATH = 0.001
+
+
+class Night(msgspec.Struct, frozen=True):
+    """A played scenario. differences: from its expectation; violations: of the promises; seconds: of real time."""
+
+    scenario: Scenario
+    record: Record
+    differences: list[str]
+    violations: list[Violation]
+    seconds: float
+
+    @property
+    def as_expected(self) -> bool:
+        return not self.differences and not self.violations
+
+
+def play(scenario: Scenario, equipment: Equipment | None = None, state: Path | None = None) -> Night:
+    """Play a scenario; in fast mode unless equipped otherwise.
+
+    state: an empty directory for the device's state, kept afterwards; a temporary one if not given.
+    """
+    begun = time.perf_counter()
+    if state is not None:
+        record = _play_in(state, scenario, equipment or Recorded())
+    else:
+        memory = MEMORY if MEMORY.is_dir() else None
+        with tempfile.TemporaryDirectory(prefix="nattro-", dir=memory) as directory:
+            record = _play_in(Path(directory), scenario, equipment or Recorded())
+    return Night(
+        scenario=scenario,
+        record=record,
+        differences=differences(scenario, record),
+        violations=judge(scenario, record),
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def _play_in(directory: Path, scenario: Scenario, equipment: Equipment) -> Record:
+    world = World(scenario.night.start_utc)
+    device = Device(world, scenario.policy, directory / "state-1", equipment)
+    stage = Stage(scenario, world, device)
+    world.agenda.at(scenario.seconds + AFTERMATH, lambda: _end(world, device))
+    commissioning = [stage.consent] if scenario.commissioned else []
+    if commissioning:
+        world.record.note(0.0, "consent", "given")
+    while world.agenda.elapsed < scenario.seconds:
+        if device.asleep:
+            world.agenda.run_next()
+        else:
+            device.live(*commissioning)
+            commissioning = []
+    return world.record
+
+
+def _end(world: World, device: Device) -> None:
+    """The scenario is over: the process ends here, and nothing starts it again."""
+    if not device.asleep:
+        world.clock.end_process()

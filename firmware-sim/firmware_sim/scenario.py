@@ -1,0 +1,233 @@
+"""Scenario files: one night as TOML; what happens when, and what must be observed.
+
+    title = "Up and away at the second check"
+    about = "Why this night is worth playing."
+    start = 2026-11-20T21:00:00          # local time of the site
+    end = 2026-11-21T07:00:00
+
+    [site]                               # the policy; every field of agent.core.policy.Policy may be given
+    times = ["22:30", "02:30"]
+
+    [[happens]]                          # any number, each with one `at` and one or more changes
+    at = "01:50"                         # "HH:MM[:SS]" local, "YYYY-MM-DD HH:MM[:SS]" local, or "+HH:MM[:SS]"
+    person = "away"
+
+    [expect.answers]
+    "22:30" = "in_bed"
+    "02:30" = "not_in_bed"
+
+All that a `[[happens]]` and an `[expect]` may hold is in the classes below. Whatever a file holds beyond that, or
+in another shape, is one ScenarioError.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from agent.core.events import LookFailure
+from agent.core.policy import Policy, PolicyError, demand_sense
+from firmware_sim.local_time import LocalTimeError, NightClock
+from firmware_sim.world.bedroom import Bedding, Person, View
+from firmware_sim.world.camera import Remedy
+
+SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
+DEVICE = "sim-0001"
+LocalDatetime = Annotated[datetime, msgspec.Meta(tz=False)]
+
+
+class ScenarioError(Exception):
+    """A scenario that cannot be played; the text says which file, what, and how to mend it."""
+
+
+class CommandSent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody sends a command.
+
+    order: the command's fields beside `type`; a value "@02:30" becomes that local time, and "@alarm" the id of
+    the last alarm raised; valid_for: seconds until it expires; payload: send exactly this text instead (garbage);
+    times: how often it is delivered.
+    """
+
+    name: str
+    id: str = ""
+    order: dict[str, Any] = {}
+    by: str = "night-patrol"
+    valid_for: float = 600.0
+    payload: str | None = None
+    times: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+
+
+class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something changes in the world.
+
+    at: when; every: repeat this often, in seconds, `repeat` times;
+    camera: `hangs`, `freezes`, `stuck` (mended by `mended_by`), `works`, `unplugged`, `plugged`;
+    worker: how every worker fails from now on, or `works`; film: show this recording, `""` for none;
+    relay_camera, relay_router: `broken` contacts do not move; clock_step: seconds, forwards positive;
+    broker: see world.broker; denied: the part of the topics that it denies;
+    agent: `killed` (kill -9, systemd starts it again), `stopped` (in good order, and started again);
+    store: `lost` (its file is deleted; happens together with a power cut or kill), `torn`, `full`, `works`.
+    """
+
+    at: str
+    person: Person | None = None
+    bedding: Bedding | None = None
+    view: View | None = None
+    film: str | None = None
+    camera: Literal["works", "hangs", "freezes", "stuck", "unplugged", "plugged"] | None = None
+    mended_by: Remedy = "relay"
+    worker: LookFailure | Literal["works"] | None = None
+    relay_camera: Literal["broken", "works"] | None = None
+    relay_router: Literal["broken", "works"] | None = None
+    router: Literal["hangs", "hangs_for_good", "works"] | None = None
+    internet: Literal["gone", "back"] | None = None
+    broker: Literal["works", "gone", "silent", "twice", "denies"] | None = None
+    denied: str = ""
+    mains: Literal["cut", "back"] | None = None
+    privacy_switch: Literal["locked", "unlocked"] | None = None
+    clock_step: float | None = None
+    clock: Literal["trusted", "untrusted"] | None = None
+    consent: Literal["given", "withdrawn"] | None = None
+    agent: Literal["killed", "stopped"] | None = None
+    store: Literal["lost", "torn", "full", "works"] | None = None
+    command: CommandSent | None = None
+    every: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    repeat: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What changes, by name: everything given but when and how often."""
+        manner = {"at", "every", "repeat", "mended_by", "denied"}
+        given = {name: getattr(self, name) for name in self.__struct_fields__ if name not in manner}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What must be observed at the broker and in the home. What is left out is not compared, but for the pulses.
+
+    answers: by check time, `status` or `status(reason)`; alarms: by check time, `kind: raised, acknowledged,
+    cleared` (repetitions count as one); faults: by kind, `present, cleared, …`; recoveries: in order,
+    `target step outcome`; replies: by command id, `accepted, done`; consents: in order;
+    heartbeats, looks (camera openings), pulses: how many, heartbeats without repetitions.
+    """
+
+    answers: dict[str, str] = {}
+    alarms: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    recoveries: tuple[str, ...] | None = None
+    replies: dict[str, str] | None = None
+    consents: tuple[str, ...] | None = None
+    heartbeats: int | None = None
+    looks: int | None = None
+    camera_pulses: int = 0
+    router_pulses: int = 0
+    unreadable_commands: int | None = None
+
+
+class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A scenario as written. commissioned: consent was recorded before the night."""
+
+    title: str
+    about: str = ""
+    start: LocalDatetime
+    end: LocalDatetime
+    commissioned: bool = True
+    site: dict[str, Any]
+    happens: tuple[Happening, ...] = ()
+    expect: Expectation = msgspec.field(default_factory=Expectation)
+
+
+class Happens(msgspec.Struct, frozen=True):
+    """A happening at its instant (elapsed seconds)."""
+
+    elapsed: float
+    what: Happening
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario that can be played. seconds: how long it lasts; happens: in the order of time."""
+
+    name: str
+    title: str
+    about: str
+    policy: Policy
+    night: NightClock
+    seconds: float
+    commissioned: bool
+    happens: tuple[Happens, ...]
+    expect: Expectation
+
+
+def shipped() -> list[Path]:
+    """All scenario files that come with nattro."""
+    return sorted(SCENARIOS.glob("*.toml"))
+
+
+def find(name: str) -> Path:
+    """The file of a shipped scenario, or the path itself if there is such a file. Raises ScenarioError."""
+    for candidate in (Path(name), SCENARIOS / f"{name}.toml"):
+        if candidate.is_file():
+            return candidate
+    raise ScenarioError(
+        f"no scenario {name!r}: neither a file of that name nor one of the shipped ones; "
+        "`python -m firmware_sim --list` names them"
+    )
+
+
+def load(path: Path) -> Scenario:
+    """Read and check a scenario file. Raises ScenarioError."""
+    try:
+        return build(path.stem, msgspec.toml.decode(path.read_bytes(), type=ScenarioFile))
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path}: is not UTF-8 text: {error.reason} at byte {error.start}") from error
+    except msgspec.ValidationError as error:
+        raise ScenarioError(f"{path}: {error}; firmware_sim/scenario.py lists what may stand there") from error
+    except msgspec.DecodeError as error:
+        raise ScenarioError(f"{path}: is not TOML: {error}") from error
+    except (ScenarioError, PolicyError, LocalTimeError) as error:
+        raise ScenarioError(f"{path}: {error}") from error
+
+
+def build(name: str, file: ScenarioFile) -> Scenario:
+    """Make a scenario of what a file says. Raises ScenarioError, PolicyError, LocalTimeError."""
+    policy = _policy(file.site)
+    night = NightClock(policy.timezone, file.start)
+    seconds = night.elapsed_of(file.end)
+    if seconds <= 0:
+        raise ScenarioError(f"end ({file.end}) is not after start ({file.start})")
+    happens = [event for item in file.happens for event in _unrolled(item, night, seconds)]
+    return Scenario(
+        name=name,
+        title=file.title,
+        about=file.about,
+        policy=policy,
+        night=night,
+        seconds=seconds,
+        commissioned=file.commissioned,
+        happens=tuple(sorted(happens, key=lambda event: event.elapsed)),
+        expect=file.expect,
+    )
+
+
+def _policy(site: dict[str, Any]) -> Policy:
+    try:
+        policy = msgspec.convert({"device": DEVICE, **site}, Policy)
+    except msgspec.ValidationError as error:
+        raise ScenarioError(f"[site]: {error}; the fields are those of the site's policy") from error
+    demand_sense(policy)
+    return policy
+
+
+def _unrolled(item: Happening, night: NightClock, seconds: float) -> list[Happens]:
+    first = night.elapsed(item.at)
+    if not item.changes:
+        raise ScenarioError(f"happens at {item.at!r}: nothing changes; give one of person, camera, router, …")
+    if item.repeat > 1 and item.every is None:
+        raise ScenarioError(f"happens at {item.at!r}: repeat needs `every`, the seconds between")
+    last = first + (item.every or 0.0) * (item.repeat - 1)
+    if last > seconds:
+        raise ScenarioError(f"happens at {item.at!r}: that is after the end of the scenario")
+    return [Happens(first + (item.every or 0.0) * turn, item) for turn in range(item.repeat)]

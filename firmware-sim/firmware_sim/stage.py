@@ -1,0 +1,160 @@
+"""Makes happen what a scenario says: one small method for each kind of change."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from agent.core.events import ConsentGranted, ConsentWithdrawn, PrivacySwitchTurned
+from firmware_sim.device import Device
+from firmware_sim.letters import Letters
+from firmware_sim.scenario import CommandSent, Happening, Scenario
+from firmware_sim.world.world import World
+
+CONSENT = ConsentGranted(reference="form-17", date="2026-11-01", person=True)
+LOCAL_TIME = re.compile(r"@(\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d)")
+
+
+class Stage:
+    """Puts all happenings of a scenario on the world's agenda."""
+
+    def __init__(self, scenario: Scenario, world: World, device: Device) -> None:
+        self._scenario = scenario
+        self._world = world
+        self._device = device
+        for happens in scenario.happens:
+            world.agenda.at(happens.elapsed, self._changer(happens.what))
+
+    @property
+    def consent(self) -> ConsentGranted:
+        """The consent of this home; it names the blind test where the policy has one."""
+        return msgspec.structs.replace(CONSENT, blind_test=bool(self._scenario.policy.blind_test_times))
+
+    def _changer(self, what: Happening) -> Callable[[], None]:
+        def change() -> None:
+            for name, value in what.changes.items():
+                getattr(self, f"_change_{name}")(value, what)
+
+        return change
+
+    # ---- bedroom
+
+    def _change_person(self, person: Any, _: Happening) -> None:
+        self._world.bedroom.put_person(person)
+
+    def _change_bedding(self, bedding: Any, _: Happening) -> None:
+        self._world.bedroom.make_bed(bedding)
+
+    def _change_view(self, view: Any, _: Happening) -> None:
+        self._world.bedroom.change_view(view)
+
+    def _change_film(self, film: str, _: Happening) -> None:
+        self._world.bedroom.film = film or None
+
+    # ---- camera and worker
+
+    def _change_camera(self, state: str, what: Happening) -> None:
+        camera = self._world.camera
+        if state == "unplugged":
+            camera.cut("plug")
+            self._note_fault("camera unplugged")
+        elif state == "plugged":
+            camera.restore("plug")
+            self._note_fault("camera plugged")
+        elif state == "works":
+            camera.ail(None)
+        else:
+            camera.ail(state, what.mended_by)  # type: ignore[arg-type]  # the scenario's type has no other words
+
+    def _change_worker(self, state: Any, _: Happening) -> None:
+        self._world.sick_workers = None if state == "works" else state
+        self._note_fault(f"worker {state}")
+
+    # ---- relays, network, mains
+
+    def _change_relay_camera(self, state: str, _: Happening) -> None:
+        self._world.relays["camera"].broken = state == "broken"
+
+    def _change_relay_router(self, state: str, _: Happening) -> None:
+        self._world.relays["router"].broken = state == "broken"
+
+    def _change_router(self, state: str, _: Happening) -> None:
+        if state == "works":
+            self._world.router.come_right()
+        else:
+            self._world.router.hang(incurable=state == "hangs_for_good")
+
+    def _change_internet(self, state: str, _: Happening) -> None:
+        self._world.internet.set(state == "back")
+
+    def _change_broker(self, mood: Any, what: Happening) -> None:
+        self._world.broker.set_mood(mood, what.denied)
+
+    def _change_mains(self, state: str, _: Happening) -> None:
+        self._world.set_mains(state == "back")
+
+    # ---- device
+
+    def _change_privacy_switch(self, state: str, _: Happening) -> None:
+        self._world.turn_switch(state == "locked")
+        self._device.post(PrivacySwitchTurned(state == "locked"))
+
+    def _change_clock_step(self, seconds: float, _: Happening) -> None:
+        self._world.step_clock(seconds)
+
+    def _change_clock(self, state: str, _: Happening) -> None:
+        self._world.trust_clock(state == "trusted")
+
+    def _change_consent(self, state: str, _: Happening) -> None:
+        self._world.record.note(self._world.agenda.elapsed, "consent", state)
+        self._device.post(self.consent if state == "given" else ConsentWithdrawn(by="person"))
+
+    def _change_agent(self, state: str, _: Happening) -> None:
+        if state == "killed":
+            self._device.kill()
+        else:
+            self._device.stop()
+
+    def _change_store(self, state: Any, _: Happening) -> None:
+        if state in ("lost", "torn"):
+            self._device.doom_store(state)
+        else:
+            self._world.disk_works = state == "works"
+        self._note_fault(f"store {state}")
+
+    # ---- commands
+
+    def _change_command(self, command: CommandSent, _: Happening) -> None:
+        topic = f"{self._device.address.root}/cmd/{command.name}"
+        payload = self._command_text(command)
+        for _again in range(command.times):
+            self._world.broker.send_command(command.name, topic, payload)
+
+    def _command_text(self, command: CommandSent) -> bytes:
+        if command.payload is not None:
+            return command.payload.encode()
+        expires = self._scenario.night.utc(self._world.agenda.elapsed) + timedelta(seconds=command.valid_for)
+        order = {key: self._filled_in(value) for key, value in command.order.items()}
+        return msgspec.json.encode(
+            {
+                "id": command.id,
+                "expires": expires,
+                "requested_by": command.by,
+                "order": {"type": command.name, **order},
+            }
+        )
+
+    def _filled_in(self, value: Any) -> Any:
+        """`@alarm` becomes the id of the last alarm raised, `@02:30` that local time as an instant."""
+        if value == "@alarm":
+            raised = [x for x in Letters(self._world.record).of("alarm") if x.data["state"] == "raised"]
+            return raised[-1].data["alarm"] if raised else "none"
+        if isinstance(value, str) and (time := LOCAL_TIME.fullmatch(value)):
+            night = self._scenario.night
+            return night.utc(night.elapsed(time.group(1)))
+        return value
+
+    def _note_fault(self, text: str) -> None:
+        self._world.record.note(self._world.agenda.elapsed, "fault", text)

@@ -1,0 +1,1 @@
+"""The simulated home and what lies between it and the care organisation: things with rules, no agent code."""

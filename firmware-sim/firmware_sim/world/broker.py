@@ -1,0 +1,76 @@
+"""A simulated MQTT broker: takes messages, acknowledges, denies by ACL, keeps silent, delivers twice, goes away.
+
+What it delivers to a subscriber of everything is the record's `arrivals`: there is no other witness.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from firmware_sim.clock import Agenda
+from firmware_sim.world.record import Arrival, Record, Sent
+
+Mood = Literal["works", "gone", "silent", "twice", "denies"]
+Acknowledge = Callable[[int], None]
+Receive = Callable[[str, bytes], None]
+
+SUCCESS = 0
+NOT_AUTHORISED = 135
+"""MQTT 5's reason code of a publish that the ACL denies."""
+
+
+class Broker:
+    """One broker with one device at it.
+
+    mood: `gone` (refuses connections), `silent` (takes messages but neither delivers nor acknowledges), `twice`
+    (delivers and acknowledges twice), `denies` (refuses topics that contain `denied`).
+    """
+
+    def __init__(self, agenda: Agenda, record: Record) -> None:
+        self._agenda = agenda
+        self._record = record
+        self.mood: Mood = "works"
+        self.denied = ""
+        self.when_changed: list[Callable[[], None]] = []
+        self._receive: Receive | None = None
+        self._waiting: list[tuple[str, bytes]] = []
+
+    @property
+    def works(self) -> bool:
+        return self.mood != "gone"
+
+    def set_mood(self, mood: Mood, denied: str = "") -> None:
+        self.mood, self.denied = mood, denied
+        self._record.note(self._agenda.elapsed, "broker", "up" if self.works else "down", mood)
+        if mood == "gone":
+            self._receive = None
+        for tell in self.when_changed:
+            tell()
+
+    def connect(self, receive: Receive) -> None:
+        """The device connects; commands that waited for it in its session are delivered."""
+        self._receive = receive
+        waiting, self._waiting = self._waiting, []
+        for topic, payload in waiting:
+            receive(topic, payload)
+
+    def disconnect(self) -> None:
+        self._receive = None
+
+    def take(self, topic: str, payload: bytes, retain: bool, acknowledge: Acknowledge) -> None:
+        """A publish with QoS 1 reaches the broker."""
+        if self.mood == "silent":
+            return
+        if self.mood == "denies" and self.denied in topic:
+            acknowledge(NOT_AUTHORISED)
+            return
+        for _ in range(2 if self.mood == "twice" else 1):
+            self._record.arrivals.append(Arrival(self._agenda.elapsed, topic, payload, retain))
+            acknowledge(SUCCESS)
+
+    def send_command(self, name: str, topic: str, payload: bytes) -> None:
+        """Somebody publishes a command to the device; it waits in the session while the device is away."""
+        self._record.commands.append(Sent(self._agenda.elapsed, name, payload))
+        if self._receive is None:
+            self._waiting.append((topic, payload))
+        else:
+            self._receive(topic, payload)

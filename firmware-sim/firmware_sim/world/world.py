@@ -1,0 +1,113 @@
+"""One home, put together: who gets power from whom, and who is reached through whom."""
+
+from collections.abc import Callable
+
+from agent.core.events import LookFailure, Relay
+from firmware_sim.clock import Agenda, DeviceClock
+from firmware_sim.world.bedroom import Bedroom
+from firmware_sim.world.broker import Broker
+from firmware_sim.world.camera import Camera
+from firmware_sim.world.network import Internet, Router
+from firmware_sim.world.power import Contacts
+from firmware_sim.world.record import Record
+
+
+class World:
+    """The home of one person, with a device in it. Deterministic: the same happenings, the same record.
+
+    sick_workers: how every vision worker fails, None while they are sound; disk_works: whether the device can
+    write; when_mains_change: told after everything else that hangs on the mains.
+    """
+
+    def __init__(self, start_utc: float) -> None:
+        self.agenda = Agenda()
+        self.record = Record()
+        self.clock = DeviceClock(self.agenda, start_utc)
+        self.bedroom = Bedroom(self.agenda, self.record)
+        self.camera = Camera(self.agenda, self.record)
+        self.router = Router(self.agenda, self.record)
+        self.internet = Internet(self.agenda, self.record)
+        self.broker = Broker(self.agenda, self.record)
+        self.relays: dict[Relay, Contacts] = {
+            "camera": self._contacts("camera"),
+            "router": self._contacts("router"),
+        }
+        self.mains = True
+        self.lamp = False
+        self.usb_on = True
+        self.disk_works = True
+        self.switch_locked = False
+        self.sick_workers: LookFailure | None = None
+        self.when_mains_change: list[Callable[[bool], None]] = []
+        self.when_line_changes: list[Callable[[bool], None]] = []
+        self._line = True
+        for part in (self.router, self.internet, self.broker):
+            part.when_changed.append(self._look_at_line)
+
+    @property
+    def line_works(self) -> bool:
+        """Whether a packet from the device's network socket would reach the broker."""
+        return self.router.works and self.internet.works and self.broker.works
+
+    def set_mains(self, on: bool) -> None:
+        """The home's power goes or returns: the device, the camera and the router with it."""
+        if on == self.mains:
+            return
+        self.mains = on
+        self.record.note(self.agenda.elapsed, "mains", "on" if on else "off")
+        if on:
+            self.camera.restore("mains")
+            self.router.restore("mains")
+        else:
+            self.camera.cut("mains")
+            self.router.cut("mains")
+        for tell in self.when_mains_change:
+            tell(on)
+
+    def set_lamp(self, lit: bool) -> None:
+        if lit != self.lamp:
+            self.lamp = lit
+            self.record.note(self.agenda.elapsed, "lamp", "lit" if lit else "dark")
+
+    def set_usb(self, on: bool) -> None:
+        """The camera's USB port is switched."""
+        if on == self.usb_on:
+            return
+        self.usb_on = on
+        self.record.note(self.agenda.elapsed, "usb", "on" if on else "off")
+        if on:
+            self.camera.restore("usb")
+        else:
+            self.camera.cut("usb")
+
+    def turn_switch(self, locked: bool) -> None:
+        """Somebody turns the privacy switch on the device."""
+        self.switch_locked = locked
+        self.record.note(self.agenda.elapsed, "switch", "locked" if locked else "unlocked")
+
+    def step_clock(self, seconds: float) -> None:
+        """The device's UTC jumps."""
+        self.clock.error += seconds
+        self._note_clock()
+
+    def trust_clock(self, trusted: bool) -> None:
+        self.clock.trusted = trusted
+        self._note_clock()
+
+    def _note_clock(self) -> None:
+        state = f"{self.clock.error:.3f}" if self.clock.trusted else "untrusted"
+        self.record.note(self.agenda.elapsed, "clock", state)
+
+    def _contacts(self, which: Relay) -> Contacts:
+        if which == "camera":
+            cut, restore = lambda: self.camera.cut("relay"), lambda: self.camera.restore("relay")
+            return Contacts(self.agenda, self.record, "relay.camera", cut, restore)
+        cut, restore = lambda: self.router.cut("relay"), lambda: self.router.restore("relay")
+        return Contacts(self.agenda, self.record, "relay.router", cut, restore)
+
+    def _look_at_line(self) -> None:
+        if self._line != self.line_works:
+            self._line = self.line_works
+            self.record.note(self.agenda.elapsed, "line", "up" if self._line else "down")
+            for tell in self.when_line_changes:
+                tell(self._line)
