@@ -1,0 +1,203 @@
+"""A person as tapered capsules hung on a skeleton, from a build and a pose."""
+
+import math
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_sim.scene.kernel import Bytes, Floats, floats
+
+Vector = NDArray[np.float64]
+UP = np.array([0.0, 0.0, 1.0])
+
+
+class Part(IntEnum):
+    """What a capsule shows; added to the material of the person's skin."""
+
+    SKIN = 0
+    TOP = 1
+    TROUSERS = 2
+    HAIR = 3
+    SOCKS = 4
+
+
+@dataclass(frozen=True)
+class Build:
+    """height in metres; girth relative to slim-average; long_hair in 0..1; sleeves: covered forearms."""
+
+    height: float
+    girth: float
+    long_hair: float = 0.0
+    sleeves: bool = True
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> "Build":
+        """An adult of any usual size."""
+        return cls(rng.uniform(1.48, 1.88), rng.uniform(0.82, 1.28), max(0.0, rng.uniform(-1, 1)),
+                   bool(rng.random() < 0.6))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pose:
+    """pelvis: where (3,); spine: unit vector towards the head; front: unit vector out of the belly. Angles in
+    radians, pairs are (left, right). ground: height of what the person lies on, None when upright; sink: how deep
+    the body presses into it; pillow: how high the head is kept."""
+
+    pelvis: Vector
+    spine: Vector
+    front: Vector
+    hips: tuple[float, float] = (0.0, 0.0)
+    knees: tuple[float, float] = (0.0, 0.0)
+    spread: tuple[float, float] = (0.1, 0.1)
+    arms: tuple[float, float] = (0.2, 0.2)
+    arms_out: tuple[float, float] = (0.2, 0.2)
+    elbows: tuple[float, float] = (0.4, 0.4)
+    curl: float = 0.0
+    nod: float = 0.1
+    turn: float = 0.0
+    ground: float | None = None
+    sink: float = 0.045
+    pillow: float = 0.0
+    legs_fall: float = 0.8
+
+
+@dataclass(frozen=True)
+class Body:
+    """Capsules from starts to ends (n, 3) with radii (n,), each of one part (n,)."""
+
+    starts: Floats
+    ends: Floats
+    start_radii: Floats
+    end_radii: Floats
+    parts: Bytes
+
+    def between(self, other: "Body", share: float) -> "Body":
+        """The body on its way to another pose of the same person; share 0..1 of the way."""
+        mix = lambda a, b: floats((1 - share) * a + share * b)  # noqa: E731
+        return replace(self, starts=mix(self.starts, other.starts), ends=mix(self.ends, other.ends))
+
+    def moved(self, by: Vector) -> "Body":
+        """The body elsewhere."""
+        return replace(self, starts=floats(self.starts + by), ends=floats(self.ends + by))
+
+
+def unit(vector: Vector) -> Vector:
+    """The vector at length one."""
+    return vector / (np.linalg.norm(vector) + 1e-9)
+
+
+class _Skeleton:
+    """Collects capsules; joints of a lying person come to rest on what is below them."""
+
+    def __init__(self, build: Build, pose: Pose) -> None:
+        self.build, self.pose = build, pose
+        self.capsules: list[tuple[Vector, Vector, float, float, Part]] = []
+
+    def add(self, start: Vector, end: Vector, start_radius: float, end_radius: float, part: Part) -> None:
+        self.capsules.append((start, end, start_radius, end_radius, part))
+
+    def rest(self, joint: Vector, radius: float, fall: float = 0.0) -> Vector:
+        if self.pose.ground is None:
+            return joint
+        lowest = self.pose.ground + radius - self.pose.sink
+        height = joint[2] + fall * (lowest - joint[2])
+        return np.array([joint[0], joint[1], max(lowest, height)])
+
+    def body(self) -> Body:
+        starts, ends, start_radii, end_radii, parts = zip(*self.capsules, strict=True)
+        return Body(floats(starts), floats(ends), floats(start_radii), floats(end_radii), np.array(parts, np.uint8))
+
+
+def pose_body(build: Build, pose: Pose) -> Body:
+    """The person's body in a pose; the number and order of capsules depend on nothing, so poses can be mixed."""
+    skeleton = _Skeleton(build, pose)
+    spine = unit(pose.spine)
+    front = unit(pose.front - spine * float(pose.front @ spine))
+    chest, upper, upper_front = _trunk(skeleton, spine, front)
+    _head(skeleton, chest, upper, upper_front)
+    for side in (0, 1):
+        _leg(skeleton, spine, front, side)
+        _arm(skeleton, chest, upper, upper_front, side)
+    return skeleton.body()
+
+
+def _left_of(spine: Vector, front: Vector) -> Vector:
+    return np.cross(spine, front)
+
+
+def _trunk(skeleton: _Skeleton, spine: Vector, front: Vector) -> tuple[Vector, Vector, Vector]:
+    h, g, pose = skeleton.build.height, skeleton.build.girth, skeleton.pose
+    c, s = math.cos(pose.curl), math.sin(pose.curl)
+    upper, upper_front = unit(spine * c + front * s), unit(front * c - spine * s)
+    left = _left_of(upper, upper_front)
+    pelvis = skeleton.rest(np.asarray(pose.pelvis, float), 0.105 * g)
+    belly = skeleton.rest(pelvis + spine * 0.12 * h + front * 0.012, 0.11 * g)
+    chest = skeleton.rest(belly + unit(spine + upper) * 0.13 * h, 0.12 * g)
+    hip = _left_of(spine, front) * 0.055 * h
+    skeleton.add(skeleton.rest(pelvis + hip, 0.09 * g), skeleton.rest(pelvis - hip, 0.09 * g), 0.1 * g, 0.1 * g, Part.TROUSERS)
+    skeleton.add(pelvis, belly, 0.115 * g, 0.115 * g, Part.TOP)
+    skeleton.add(belly, chest, 0.118 * g, 0.118 * g, Part.TOP)
+    paunch = belly + front * 0.04 * g * g
+    skeleton.add(paunch, paunch + spine * 0.05, 0.1 * g, 0.1 * g, Part.TOP)
+    shoulder = left * 0.095 * h
+    collar = chest + upper * 0.055 * h
+    skeleton.add(skeleton.rest(collar + shoulder, 0.065 * g), skeleton.rest(collar - shoulder, 0.065 * g), 0.074 * g, 0.074 * g, Part.TOP)
+    bust = chest + upper_front * 0.02
+    skeleton.add(bust + left * 0.05, bust - left * 0.05, 0.1 * g, 0.1 * g, Part.TOP)
+    return chest, upper, upper_front
+
+
+def _head(skeleton: _Skeleton, chest: Vector, upper: Vector, upper_front: Vector) -> None:
+    build, pose = skeleton.build, skeleton.pose
+    up = unit(upper * math.cos(pose.nod) + upper_front * math.sin(pose.nod))
+    face = unit(upper_front * math.cos(pose.nod) - upper * math.sin(pose.nod))
+    face = unit(face * math.cos(pose.turn) + np.cross(up, face) * math.sin(pose.turn))
+    neck = chest + upper * 0.082 * build.height
+    middle = neck + up * 0.085
+    if pose.ground is not None:
+        middle[2] = max(middle[2], pose.ground + 0.55 * pose.pillow + 0.075)
+        neck[2] = max(neck[2], pose.ground + 0.3 * pose.pillow + 0.05)
+    chin, crown = middle - up * 0.05 + face * 0.02, middle + up * 0.035
+    skeleton.add(chest + upper * 0.04, neck, 0.06, 0.055, Part.SKIN)
+    skeleton.add(neck, chin, 0.055, 0.055, Part.SKIN)
+    skeleton.add(chin, crown + face * 0.015, 0.062, 0.078, Part.SKIN)
+    skeleton.add(middle + face * 0.088, middle + face * 0.1 - up * 0.015, 0.012, 0.016, Part.SKIN)
+    skeleton.add(crown - face * 0.012 + up * 0.012, crown - face * 0.03 - up * 0.02, 0.086, 0.08, Part.HAIR)
+    skeleton.add(crown - face * 0.05, middle - face * 0.05 - up * 0.1 * build.long_hair, 0.068, 0.06, Part.HAIR)
+
+
+def _leg(skeleton: _Skeleton, spine: Vector, front: Vector, side: int) -> None:
+    h, g, pose = skeleton.build.height, skeleton.build.girth, skeleton.pose
+    outward = _left_of(spine, front) * (1 if side == 0 else -1)
+    hip_angle, knee_angle, spread = pose.hips[side], pose.knees[side], pose.spread[side]
+    hip = skeleton.rest(np.asarray(pose.pelvis, float) + outward * 0.055 * h, 0.09 * g)
+    thigh = unit(-spine * math.cos(hip_angle) + front * math.sin(hip_angle) + outward * math.sin(spread))
+    bent = hip_angle - knee_angle
+    shin = unit(-spine * math.cos(bent) + front * math.sin(bent) + outward * 0.6 * math.sin(spread))
+    knee = skeleton.rest(hip + thigh * 0.245 * h, 0.06 * g, pose.legs_fall)
+    ankle = skeleton.rest(knee + shin * 0.235 * h, 0.042, pose.legs_fall)
+    along = front * math.cos(bent) + spine * math.sin(bent)
+    foot = unit(along - 0.5 * spine) if pose.ground is not None else unit(along)
+    skeleton.add(hip, knee, 0.088 * g, 0.062 * g, Part.TROUSERS)
+    skeleton.add(knee, ankle, 0.06 * g, 0.042, Part.TROUSERS)
+    skeleton.add(ankle, skeleton.rest(ankle + foot * 0.1 * h, 0.03, 0.3), 0.04, 0.03, Part.SOCKS)
+
+
+def _arm(skeleton: _Skeleton, chest: Vector, upper: Vector, upper_front: Vector, side: int) -> None:
+    build, pose = skeleton.build, skeleton.pose
+    h, g = build.height, build.girth
+    outward = _left_of(upper, upper_front) * (1 if side == 0 else -1)
+    lift, out, bend = pose.arms[side], pose.arms_out[side], pose.elbows[side]
+    shoulder = skeleton.rest(chest + upper * 0.055 * h + outward * 0.095 * h, 0.065 * g)
+    first = unit(-upper * math.cos(lift) + upper_front * math.sin(lift) + outward * math.sin(out))
+    second = unit(-upper * math.cos(lift + bend) + upper_front * math.sin(lift + bend) - outward * 0.35 * math.sin(bend))
+    elbow = skeleton.rest(shoulder + first * 0.175 * h, 0.042 * g, 0.6)
+    wrist = skeleton.rest(elbow + second * 0.15 * h, 0.034, 0.3)
+    over_chest = np.linalg.norm((wrist - chest)[:2]) < 0.15
+    if pose.ground is not None and over_chest:
+        wrist[2] = max(wrist[2], chest[2] + 0.13 * g)
+    skeleton.add(shoulder, elbow, 0.052 * g, 0.043 * g, Part.TOP)
+    skeleton.add(elbow, wrist, 0.042, 0.034, Part.TOP if build.sleeves else Part.SKIN)
+    skeleton.add(wrist, wrist + second * 0.085 * h, 0.03, 0.026, Part.SKIN)
