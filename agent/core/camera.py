@@ -127,14 +127,21 @@ def restart(turn: Turn, ordered_by: str) -> str | None:
     if not _within_cap(turn):
         return "the cap of camera restarts a day is reached"
     camera.ordered_by = ordered_by
-    _pulse(turn)
+    camera.ladder = Ladder(fault="camera_gone", left=(), by_presence=True, rung="relay", ordered=True)
+    _report(turn, camera.ladder, "started")
+    _pulse(turn, camera.ladder)
     return None
 
 
 def cut(turn: Turn) -> None:
     """Cut the camera's power because nothing else closes it: the worker cannot be ended. No cap holds here."""
+    camera = turn.state.camera
     faults.present(turn, "worker_failed", "the worker could not be ended; the camera's power is cut")
-    _pulse(turn)
+    if camera.ladder is None:
+        camera.ladder = Ladder(fault="worker_failed", left=(), by_presence=False)
+    camera.ladder.rung, camera.ladder.left = "relay", ()
+    _report(turn, camera.ladder, "started")
+    _pulse(turn, camera.ladder)
 
 
 def restarts_today(turn: Turn) -> int:
@@ -170,11 +177,7 @@ def _next_rung(turn: Turn, ladder: Ladder) -> None:
         ladder.rung = rung
         _report(turn, ladder, "started")
         if rung == "relay":
-            ladder.step, ladder.until_boot = (
-                "acting",
-                turn.after(recovery.camera_off_seconds + PULSE_PATIENCE),
-            )
-            _pulse(turn)
+            _pulse(turn, ladder)
         elif rung == "usb":
             ladder.step, ladder.until_boot = "acting", turn.after(recovery.usb_off_seconds + PULSE_PATIENCE)
             _count(turn)
@@ -187,6 +190,9 @@ def _next_rung(turn: Turn, ladder: Ladder) -> None:
 
 
 def _give_up(turn: Turn, ladder: Ladder) -> None:
+    if ladder.ordered and turn.state.camera.present:
+        turn.state.camera.ladder = None  # the power was never cut: the camera is as it was
+        return
     faults.present(turn, ladder.fault)
     if FAULTS[ladder.fault].rungs:
         _report(turn, ladder, "gave_up")
@@ -194,9 +200,11 @@ def _give_up(turn: Turn, ladder: Ladder) -> None:
     turn.state.camera.ladder = None
 
 
-def _pulse(turn: Turn) -> None:
+def _pulse(turn: Turn, ladder: Ladder) -> None:
+    seconds = turn.policy.recovery.camera_off_seconds
+    ladder.step, ladder.until_boot = "acting", turn.after(seconds + PULSE_PATIENCE)
     _count(turn)
-    turn.ask(Pulse("camera", turn.policy.recovery.camera_off_seconds))
+    turn.ask(Pulse("camera", seconds))
 
 
 def _count(turn: Turn) -> None:
@@ -216,4 +224,5 @@ def _answer_order(turn: Turn, ok: bool, detail: str) -> None:
 
 def _report(turn: Turn, ladder: Ladder, outcome: Outcome, detail: str = "") -> None:
     step: Rung = ladder.rung or "reopen"
-    turn.say(Recovery(target="camera", step=step, outcome=outcome, fault=ladder.fault, detail=detail))
+    fault = "command" if ladder.ordered else ladder.fault
+    turn.say(Recovery(target="camera", step=step, outcome=outcome, fault=fault, detail=detail))

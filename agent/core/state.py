@@ -88,7 +88,8 @@ class Ladder(msgspec.Struct):
     """A camera being mended.
 
     fault: what was seen; rung: the rung just taken; left: the rungs still to take;
-    step: `acting` (a pulse or reset is out), `settling` (until until_boot), `ready` (a look may try it).
+    step: `acting` (a pulse or reset is out), `settling` (until until_boot), `ready` (a look may try it);
+    ordered: not a fault but a command began it.
     """
 
     fault: FaultKind
@@ -97,6 +98,7 @@ class Ladder(msgspec.Struct):
     rung: Rung | None = None
     step: Literal["acting", "settling", "ready"] = "settling"
     until_boot: float = 0.0
+    ordered: bool = False
 
 
 class CameraState(msgspec.Struct):
