@@ -89,7 +89,8 @@ class GpioBoard:
             try:
                 lines.set(self._wiring[relay].line, energised)
             except (OSError, ValueError) as error:
-                self._lines = None
+                lines.release()
+                self._lines = None  # asked for anew at the next use
                 raise RelayFault(f"GPIO chip {self._chip}: {error}") from error
 
     def _held(self) -> LineRequest:

@@ -16,7 +16,8 @@ from agent.ports import Post
 
 PATIENCE = 8.0
 """Seconds that a target, the gateway or a name server has to answer."""
-_GATEWAY_PORTS = (53, 80, 443)
+_GATEWAY_PORT = 53
+"""Any port would do: that it is refused, or that the neighbour is known on the wire, is enough."""
 _DEFAULT_ROUTE = "00000000"
 _ROUTE_HAS_GATEWAY = 0x2
 _ARP_COMPLETE = 0x2
@@ -77,7 +78,7 @@ def answers(host: str, port: int) -> bool:
         socket.create_connection((host, port), timeout=PATIENCE).close()
     except ConnectionRefusedError:
         return True
-    except OSError:
+    except (OSError, UnicodeError):  # UnicodeError: a name that no name server could know
         return False
     return True
 
@@ -85,7 +86,7 @@ def answers(host: str, port: int) -> bool:
 def resolves(name: str) -> bool:
     try:
         socket.getaddrinfo(name, None)
-    except OSError:
+    except (OSError, UnicodeError):
         return False
     return True
 
@@ -122,9 +123,7 @@ class NetworkProbe:
         gateway = self._interfaces.gateway()
         if gateway is None:
             return False
-        return any(answers(gateway.address, port) for port in _GATEWAY_PORTS[:1]) or (
-            self._interfaces.has_answered(gateway.address)
-        )
+        return answers(gateway.address, _GATEWAY_PORT) or self._interfaces.has_answered(gateway.address)
 
 
 def _question(host: str, port: int) -> Callable[[], bool]:
