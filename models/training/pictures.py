@@ -1,0 +1,169 @@
+"""Renders labelled views of beds, home by home, and keeps them on disk: `python -m models.training.pictures`.
+
+A home's number is its seed. Homes whose number ends in 0 are for testing, in 1 for calibration, and never trained on;
+the home of the recordings (scene/recordings.py) has a number far above any of these.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+from firmware_sim.scene.camera import Camera, place
+from firmware_sim.scene.home import Home
+from firmware_sim.scene.light import Light, shade
+from firmware_sim.scene.materials import draw_materials
+from firmware_sim.scene.sensor import Sensor
+from firmware_sim.scene.states import EMPTY, OCCUPIED, Scene, arrange
+from numpy.typing import NDArray
+
+from vision.region import RECTIFIED, BedRegion, RegionError, View
+
+SIZE = (512, 384)
+HOMES_A_FILE = 10
+HIGHEST_HOME = 1_000_000
+_OCCUPIED_SHARES = (0.38, 0.13, 0.14, 0.13, 0.08, 0.08, 0.06)
+_EMPTY_SHARES = (0.16, 0.2, 0.16, 0.06, 0.14, 0.12, 0.08, 0.08)
+
+
+@dataclass
+class Pictures:
+    """views (n, 128, 96) grey; corners (n, 4, 2) in them; occupied (n,) 0 or 1; rectified (n,) whether seen from above
+    or as a crop; low (n,): the camera stands low; state and light (n,)
+    words; home and shot (n,) numbers: views of one shot belong together."""
+
+    views: NDArray[np.uint8]
+    corners: NDArray[np.float32]
+    occupied: NDArray[np.float32]
+    rectified: NDArray[np.bool_]
+    low: NDArray[np.bool_]
+    state: NDArray[np.str_]
+    light: NDArray[np.str_]
+    home: NDArray[np.int64]
+    shot: NDArray[np.int64]
+
+    def only(self, which: NDArray[np.bool_]) -> "Pictures":
+        """Those of a choice."""
+        return Pictures(**{name: values[which] for name, values in vars(self).items()})
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+
+def load(folder: Path) -> Pictures:
+    """All pictures that have been rendered into a folder. Raises FileNotFoundError if there are none."""
+    files = sorted(folder.glob("homes-*.npz"))
+    if not files:
+        raise FileNotFoundError(f"no rendered pictures in {folder}; run python -m models.training.pictures first")
+    parts = [np.load(file) for file in files]
+    return Pictures(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0].files})
+
+
+def pictures_of_home(number: int) -> Iterator[dict[str, object]]:
+    """Every picture of one home, both its views where the camera looks steeply enough."""
+    rng = np.random.default_rng(number)
+    home = Home.draw(rng)
+    spots = [place(rng, home.room, low, SIZE) for low in (False, rng.random() < 0.5)]
+    cameras = [camera for camera in spots if camera is not None]
+    if not cameras:
+        return
+    occupied = rng.choice(list(OCCUPIED), 3, p=_OCCUPIED_SHARES)
+    empty = rng.choice(list(EMPTY), 3, p=_EMPTY_SHARES)
+    scenes = {f"{i} {state}": arrange(rng, home.bed, str(state)) for i, state in enumerate((*occupied, *empty))}
+    shot = number * 1000
+    for camera in cameras:
+        usual = Light.draw(rng)
+        region = _marked(rng, home, camera)
+        if region is None:
+            continue
+        for name, scene in scenes.items():
+            for grey, light in _shots(rng, home, scene, camera, usual, region):
+                shot += 1
+                for view in region.views(grey):
+                    yield {
+                        "views": view.picture, "corners": view.corners, "occupied": float(scene.occupied),
+                        "rectified": _is_rectified(view), "low": region.low, "state": name.split()[1],
+                        "light": light.kind, "home": number, "shot": shot,
+                    }  # fmt: skip
+
+
+def _is_rectified(view: View) -> bool:
+    return bool(np.array_equal(view.corners, RECTIFIED))
+
+
+def _marked(rng: np.random.Generator, home: Home, camera: Camera) -> BedRegion | None:
+    """The bed's corners, as inexactly as an installer marks them."""
+    corners, _ = camera.project(home.bed.corners)
+    try:
+        return BedRegion(corners + rng.normal(0, rng.choice([0.8, 2.5]), (4, 2)), camera.width, camera.height)
+    except RegionError:
+        return None
+
+
+def _shots(rng: np.random.Generator, home: Home, scene: Scene, camera: Camera, usual: Light,
+           region: BedRegion) -> Iterator[tuple[NDArray[np.uint8], Light]]:  # fmt: skip
+    """The scene as it is, and once more in other cloths and another light: drawing it is what takes time."""
+    buffer = home.view(scene, camera)
+    for materials in (home.materials, draw_materials(rng)):
+        light = usual if rng.random() < 0.5 else Light.draw(rng)
+        sensor = Sensor.draw(rng, light.kind)
+        linear = shade(buffer, materials, camera, light)
+        on_bed = region.corners if rng.random() < 0.6 else None
+        yield sensor.shoot(rng, linear, sensor.gain_for(linear, on_bed)), light
+
+
+def render_file(folder: Path, index: int) -> int:
+    """Renders ten homes into a file, unless it is there already. Returns the number of pictures in it."""
+    path = folder / f"homes-{index:05d}.npz"
+    if path.exists():
+        return 0
+    first = 1 + index * HOMES_A_FILE
+    rows = [row for number in range(first, first + HOMES_A_FILE) for row in pictures_of_home(number)]
+    whole = path.with_suffix(".part")
+    with whole.open("wb") as file:
+        np.savez_compressed(file, **{name: np.array([row[name] for row in rows]) for name in rows[0]})
+    whole.rename(path)
+    return len(rows)
+
+
+def _worker(folder: Path, worker: int, workers: int, until: float) -> None:
+    os.nice(10)
+    cv2.setNumThreads(1)
+    index, made, begun = worker, 0, time.monotonic()
+    while time.monotonic() < until and index * HOMES_A_FILE < HIGHEST_HOME:
+        made += render_file(folder, index)
+        index += workers
+        print(f"worker {worker}: file {index}, {made / (time.monotonic() - begun):.1f} pictures/s", flush=True)
+
+
+def render(folder: Path, minutes: float, workers: int) -> None:
+    """Renders for so many minutes, going on where an earlier run ended."""
+    folder.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + 60 * minutes
+    context = get_context("spawn")
+    running = [context.Process(target=_worker, args=(folder, i, workers, until)) for i in range(workers)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join()
+        if process.exitcode:
+            raise RuntimeError(f"a rendering process ended with status {process.exitcode}; its error is printed above")
+
+
+def main() -> None:
+    """Renders."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("build/bed-pictures"))
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    render(options.folder, options.minutes, options.workers)
+
+
+if __name__ == "__main__":
+    main()
