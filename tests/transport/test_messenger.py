@@ -1,0 +1,341 @@
+"""The messenger against a real mosquitto: order, outages, denials, commands, the last will."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.core.events import BrokerLost, CommandReceived, CommandUnreadable
+from agent.core.facts import Status
+from tests.brokers import LOCALHOST, Authority, Mosquitto, Subscriber, await_that, embedded_broker, mosquitto
+from tests.transport.facts import alarm, answer, heartbeat
+from tests.transport.homes import ADDRESS, Home, fault
+from transport.broker import BrokerConfig
+from transport.messages import decode
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    with mosquitto(tmp_path) as running:
+        yield running
+
+
+def plain(port: int, **more: object) -> BrokerConfig:
+    return BrokerConfig(host=LOCALHOST, port=port, plain=True, home_assistant="", **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["5", "3.1.1"])
+def home(request: pytest.FixtureRequest, tmp_path: Path, broker: Mosquitto) -> Iterator[Home]:
+    home = Home(tmp_path, plain(broker.port, protocol=request.param))
+    yield home
+    home.stop()
+
+
+def ids(subscriber: Subscriber, topic: str) -> list[str]:
+    """Message ids on a topic in the order of their first coming: what is left after de-duplication."""
+    return list(dict.fromkeys(decode(each).id for each in subscriber.on(topic) if each))
+
+
+def test_rows_that_waited_arrive_in_order_and_leave_the_outbox(home: Home, broker: Mosquitto) -> None:
+    subscriber = Subscriber(broker.port, "nattro/v1/#")
+    said = [home.say(answer(check=f"c-{number}")) for number in range(60)]
+    home.start()
+    await_that(lambda: home.outbox.depth() == 0, what="an empty outbox")
+    await_that(lambda: len(ids(subscriber, "nattro/v1/north/n-4711/check")) == 60)
+    assert ids(subscriber, "nattro/v1/north/n-4711/check") == said
+    subscriber.close()
+
+
+def test_a_cleared_alarm_is_said_once_more_and_then_its_topic_is_empty(home: Home, broker: Mosquitto) -> None:
+    listener = Subscriber(broker.port, "nattro/v1/+/+/alarm/+")
+    home.start()
+    for state in ("raised", "acknowledged", "cleared"):
+        home.say(alarm(state))
+    heard = [each.payload for each in listener.await_count(4)]
+    assert [decode(each).data.state for each in heard[:3]] == ["raised", "acknowledged", "cleared"]  # type: ignore[union-attr]
+    assert heard[3] == b""
+    newcomer = Subscriber(broker.port, "nattro/v1/+/+/alarm/+", "nattro/v1/+/+/check")
+    home.say(answer())
+    newcomer.await_count(1)
+    assert [each.topic for each in newcomer.heard] == ["nattro/v1/north/n-4711/check"]
+    listener.close()
+    newcomer.close()
+
+
+def test_a_broker_restarted_in_mid_flush_gets_everything_in_order(home: Home, broker: Mosquitto) -> None:
+    subscriber = Subscriber(broker.port, "nattro/v1/#", lasting=True)
+    said = [home.say(answer(check=f"c-{number}")) for number in range(300)]
+    home.start()
+    subscriber.await_count(40)
+    broker.stop()
+    said += [home.say(answer(check=f"later-{number}")) for number in range(20)]
+    broker.start()
+    await_that(lambda: home.outbox.depth() == 0, what="an empty outbox")
+    await_that(lambda: len(ids(subscriber, "nattro/v1/north/n-4711/check")) == len(said))
+    assert ids(subscriber, "nattro/v1/north/n-4711/check") == said
+    assert any(isinstance(each, BrokerLost) for each in home.events)
+    assert set(home.published()) == set(said)
+    subscriber.close()
+
+
+def test_a_killed_broker_costs_nothing_that_it_had_not_acknowledged(home: Home, broker: Mosquitto) -> None:
+    said = [home.say(answer(check=f"c-{number}")) for number in range(200)]
+    home.start()
+    await_that(lambda: len(home.published()) > 30)
+    broker.kill()
+    broker.start()
+    await_that(lambda: home.outbox.depth() == 0, what="an empty outbox")
+    assert set(home.published()) == set(said)
+
+
+def test_the_broker_says_offline_for_a_device_that_vanished(tmp_path: Path, broker: Mosquitto) -> None:
+    home = Home(tmp_path, plain(broker.port))
+    subscriber = Subscriber(broker.port, f"{ADDRESS.root}/status")
+    home.start()
+    home.say(Status(state="online"))
+    subscriber.await_count(1)
+    home.messenger._stopping.set()  # the thread ends here without a word, as a killed process does
+    home.messenger._say_goodbye = lambda connection: connection._client._sock_close()  # type: ignore[method-assign]
+    home.messenger.wake()
+    will = decode(subscriber.await_count(2)[1].payload)
+    assert isinstance(will.data, Status)
+    assert (will.data.state, will.time) == ("offline", None)
+    newcomer = Subscriber(broker.port, f"{ADDRESS.root}/status")
+    assert newcomer.await_count(1)[0].retained
+    home.stop()
+    newcomer.close()
+    subscriber.close()
+
+
+def test_stopped_in_good_order_it_empties_the_outbox_and_says_offline(
+    home: Home, broker: Mosquitto
+) -> None:
+    subscriber = Subscriber(broker.port, "nattro/v1/#")
+    home.start()
+    home.await_connection()
+    last = home.say(answer(check="last"))
+    home.messenger.stop()
+    heard = subscriber.await_count(2)
+    assert decode(heard[0].payload).id == last
+    assert decode(heard[1].payload).data == Status(state="offline", reason="stopped", version="1.0")
+    subscriber.close()
+
+
+def test_an_expired_heartbeat_is_not_sent(home: Home, broker: Mosquitto) -> None:
+    subscriber = Subscriber(broker.port, "nattro/v1/#")
+    home.say(heartbeat(1), ttl=0.0)
+    home.say(heartbeat(2), ttl=600.0)
+    home.start()
+    heard = subscriber.await_count(1)
+    assert [decode(each.payload).id for each in heard] == ["e-2"]
+    subscriber.close()
+
+
+def test_what_no_store_could_hold_is_sent_all_the_same(home: Home, broker: Mosquitto) -> None:
+    subscriber = Subscriber(broker.port, "nattro/v1/#")
+    home.messenger.send_undurable([home.compose(answer()), home.compose(alarm())])
+    home.start()
+    heard = subscriber.await_count(2)
+    assert [decode(each.payload).type for each in heard] == ["check", "alarm"]
+    await_that(lambda: set(home.published()) == {"e-1", "e-2"})
+    subscriber.close()
+
+
+def test_commands_come_in_and_garbage_comes_as_a_refusal(home: Home, broker: Mosquitto) -> None:
+    home.start()
+    home.await_connection()
+    operator = Subscriber(broker.port)
+    order = '{"id":"c-1","expires":"2030-01-01T00:00:00Z","requested_by":"op","order":{"type":"resume"}}'
+    operator.say(f"{ADDRESS.root}/cmd/resume", order)
+    operator.say(f"{ADDRESS.root}/cmd/resume", order, retain=True)
+    operator.say(f"{ADDRESS.root}/cmd/resume", b"\xff\x00")
+    operator.say(f"{ADDRESS.root}/cmd/open-the-door", order)
+
+    def told() -> list[object]:
+        return [each for each in list(home.events) if isinstance(each, CommandReceived | CommandUnreadable)]
+
+    await_that(lambda: len(told()) == 4)
+    assert isinstance(told()[0], CommandReceived)
+    assert (
+        sum(isinstance(each, CommandReceived) for each in told()) == 2
+    )  # live, the retain flag does not show
+    assert sum(isinstance(each, CommandUnreadable) for each in told()) == 2
+    operator.close()
+
+
+def test_a_retained_command_that_waits_at_the_broker_is_refused(home: Home, broker: Mosquitto) -> None:
+    operator = Subscriber(broker.port)
+    order = '{"id":"c-1","expires":"2030-01-01T00:00:00Z","requested_by":"op","order":{"type":"resume"}}'
+    operator.say(f"{ADDRESS.root}/cmd/resume", order, retain=True)
+    home.start()
+    await_that(lambda: any(isinstance(each, CommandUnreadable) for each in home.events))
+    refusal = next(each for each in home.events if isinstance(each, CommandUnreadable))
+    assert (refusal.name, refusal.id) == ("resume", "c-1")
+    assert "retain" in refusal.reason
+    operator.close()
+
+
+def test_a_command_sent_while_the_device_was_away_still_comes(
+    home: Home, broker: Mosquitto, tmp_path: Path
+) -> None:
+    home.start()
+    home.await_connection()
+    home.messenger.stop()
+    operator = Subscriber(broker.port)
+    order = (
+        '{"id":"w","expires":"2020-01-01T00:00:00Z","requested_by":"op","order":{"type":"withdraw-consent"}}'
+    )
+    operator.say(f"{ADDRESS.root}/cmd/withdraw-consent", order)
+    home.messenger = home._new_messenger()
+    home.start()
+    await_that(lambda: any(isinstance(each, CommandReceived) for each in home.events))
+    operator.close()
+
+
+def test_a_storm_of_commands_is_bounded_and_a_withdrawal_of_consent_still_gets_through(
+    home: Home, broker: Mosquitto
+) -> None:
+    home.start()
+    home.await_connection()
+    operator = Subscriber(broker.port)
+    for _ in range(300):
+        operator._client.publish(f"{ADDRESS.root}/cmd/pause", b"{" * 5000, qos=1)
+    order = (
+        '{"id":"w","expires":"2030-01-01T00:00:00Z","requested_by":"op","order":{"type":"withdraw-consent"}}'
+    )
+    operator.say(f"{ADDRESS.root}/cmd/withdraw-consent", order)
+    await_that(lambda: any(isinstance(each, CommandReceived) for each in home.events))
+    refusals = [each for each in home.events if isinstance(each, CommandUnreadable)]
+    assert len(refusals) == 31
+    assert "ignored" in refusals[-1].reason
+    assert home.messenger._gate.ignored == 270
+    operator.close()
+
+
+def test_it_works_with_the_embedded_broker_too(tmp_path: Path) -> None:
+    with embedded_broker() as port:
+        subscriber = Subscriber(port, "nattro/v1/#")
+        home = Home(tmp_path, plain(port, protocol="3.1.1"))
+        home.start()
+        said = [home.say(answer(check=f"c-{number}")) for number in range(25)]
+        await_that(lambda: len(ids(subscriber, f"{ADDRESS.root}/check")) == 25)
+        assert ids(subscriber, f"{ADDRESS.root}/check") == said
+        subscriber.say(f"{ADDRESS.root}/cmd/resume", b"{}")
+        await_that(lambda: any(isinstance(each, CommandUnreadable) for each in home.events))
+        home.stop()
+        subscriber.close()
+
+
+def test_no_broker_is_told_once_and_never_blocks(tmp_path: Path) -> None:
+    home = Home(tmp_path, plain(1))
+    home.start()
+    home.say(answer())
+    await_that(lambda: home.messenger._backoff._failures > 3)
+    losses = [each for each in home.events if isinstance(each, BrokerLost)]
+    assert losses == [BrokerLost("127.0.0.1:1: connection refused")]
+    home.stop()
+
+
+# ---- TLS and the access list
+
+ACL = f"""
+pattern write nattro/v1/+/%u/check
+pattern write nattro/v1/+/%u/alarm/+
+pattern read nattro/v1/+/%u/check
+pattern read nattro/v1/+/%u/alarm/+
+pattern write nattro/v1/+/%u/status
+pattern read nattro/v1/+/%u/cmd/+
+user watch
+topic read nattro/v1/#
+topic read {ADDRESS.root}/check
+"""
+
+
+def secure(broker: Mosquitto, name: str, **more: object) -> BrokerConfig:
+    assert broker.authority is not None
+    pair = broker.authority.sign(name)
+    return BrokerConfig(
+        host="localhost",
+        port=broker.port,
+        ca=str(broker.authority.file),
+        certificate=str(pair.certificate),
+        key=str(pair.key),
+        home_assistant="",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Mosquitto]:
+    with mosquitto(tmp_path, authority=Authority(tmp_path), acl=ACL) as running:
+        yield running
+
+
+def test_a_denied_message_is_told_tried_again_and_holds_up_nothing_else(
+    tmp_path: Path, guarded: Mosquitto
+) -> None:
+    home = Home(tmp_path, secure(guarded, "n-4711"))
+    denied = home.say(fault(1))
+    passed = [home.say(answer(check=f"c-{number}")) for number in range(20)]
+    home.start()
+    await_that(
+        lambda: all(home.published().get(each) == 0 or home.published().get(each) == 16 for each in passed)
+    )
+    assert home.published()[denied] == 135
+    guarded.set_acl(ACL.replace("user watch", "pattern write nattro/v1/+/%u/fault/+\nuser watch"))
+    guarded.reload()
+    await_that(lambda: home.outbox.depth() == 0, what="the denied message")
+    assert home.published()[denied] < 0x80
+    home.stop()
+
+
+def test_a_client_without_a_certificate_is_refused(tmp_path: Path, guarded: Mosquitto) -> None:
+    assert guarded.authority is not None
+    config = BrokerConfig(host="localhost", port=guarded.port, ca=str(guarded.authority.file))
+    home = Home(tmp_path, config)
+    home.start()
+    await_that(lambda: any(isinstance(each, BrokerLost) for each in home.events))
+    assert not home.published()
+    home.stop()
+
+
+# paho leaves the socket of a failed handshake to the garbage collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_broker_whose_certificate_has_another_name_is_not_believed(tmp_path: Path) -> None:
+    with mosquitto(tmp_path, authority=Authority(tmp_path), name="elsewhere.example") as broker:
+        home = Home(tmp_path, secure(broker, "n-4711"))
+        home.start()
+        await_that(lambda: any(isinstance(each, BrokerLost) for each in home.events))
+        loss = next(each for each in home.events if isinstance(each, BrokerLost))
+        assert "certificate of localhost" in loss.reason
+        assert "not valid for 'localhost'" in loss.reason
+        home.stop()
+
+
+def test_a_device_cannot_publish_under_anothers_name(tmp_path: Path, guarded: Mosquitto) -> None:
+    assert guarded.authority is not None
+    pair = guarded.authority.sign("watch")
+    watcher = Subscriber(guarded.port, "nattro/v1/#", pair=pair, authority=guarded.authority)
+    thief = Home(tmp_path, secure(guarded, "n-6666"), ADDRESS)
+    stolen = thief.say(answer(check="stolen"))
+    thief.start()
+    await_that(lambda: stolen in thief.published())
+    assert thief.published()[stolen] == 135
+    assert watcher.heard == []
+    thief.stop()
+    watcher.close()
+
+
+def test_with_mqtt_3_a_denied_answer_is_found_out_by_reading_back(
+    tmp_path: Path, guarded: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transport.flow.ECHO_SECONDS", 0.5)
+    home = Home(tmp_path, secure(guarded, "n-4711", protocol="3.1.1", verify=True))
+    proved = home.say(answer())
+    guarded.set_acl(ACL.replace("pattern write nattro/v1/+/%u/alarm/+\n", ""))
+    guarded.reload()
+    denied = home.say(alarm())
+    home.start()
+    await_that(lambda: {proved, denied} <= set(home.published()))
+    assert home.published() == {proved: 0, denied: 135}
+    home.stop()
