@@ -5,6 +5,7 @@ that the net is trained on.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -27,6 +28,7 @@ _SIZE = (640, 480)
 _DOOR = (2.6, -1.6)
 _INFRARED = Light("infrared", 2.5, 4.0, 0.004, 0.0, (0.0, 0.0, -1.0), 0.02)
 _DAY = Light("day", 0.0, 2.0, 0.5, 0.5, (0.5, -0.5, -0.7), 1.0)
+_FLAT = Light("dim", 0.0, 2.0, 0.6, 0.0, (0.0, 0.0, -1.0), 0.0)
 _BREATH = 6.0
 
 
@@ -41,7 +43,7 @@ class Recorded:
         self.build = Build(1.70, 1.05, 0.3)
         self.made = arrange(np.random.default_rng(SEED + 1), bed, "made", tidy=True)
         camera = aimed(floats([bed.width + 0.75, -0.55, 2.15]), floats([bed.width / 2, bed.length / 2 - 0.05, bed.top]), 0.0, 470.0, *_SIZE)
-        self.sensor = Sensor(target=0.42, gamma=0.75, noise=0.006, blur=1.0, vignette=0.3, quality=45)
+        self.sensor = Sensor(target=0.42, gamma=0.75, noise=0.008, blur=1.2, vignette=0.3, quality=32)
         self.stage = Stage(self.home, camera, _INFRARED, self.sensor, self.made)
 
     def sleeper(self, posture: str = "supine", tucked: float = 0.0) -> Sleeper:
@@ -72,7 +74,7 @@ def empty_made(home: Recorded) -> Film:
 def empty_messy(home: Recorded) -> Film:
     """The bed unmade, nobody there."""
     messy = arrange(np.random.default_rng(SEED + 3), home.home.bed, "messy", tidy=True)
-    return home.shoot(4).still(messy, 52).film
+    return home.shoot(4).still(messy, 30).film
 
 
 def gets_up(home: Recorded) -> Film:
@@ -117,9 +119,9 @@ def dark(home: Recorded) -> Film:
 
 
 def one_shade_film(home: Recorded) -> Film:
-    """Bedding, clothes and walls of one shade; whether somebody lies there is hard to tell."""
-    plain = home.home.repainted(one_shade(home.home.materials))
-    stage = Stage(plain, home.stage.camera, _INFRARED, home.sensor, home.made)
+    """Bedding, clothes and walls of one shade in flat light; whether somebody lies there is hard to tell."""
+    alike = home.home.repainted(one_shade(home.home.materials))
+    stage = Stage(alike, home.stage.camera, _FLAT, replace(home.sensor, contrast=0.3), home.made)
     return home.shoot(11, stage).still(home.sleeper("prone", 0.35).lies(), 52, 0.5).film
 
 
