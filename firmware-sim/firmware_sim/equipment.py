@@ -4,8 +4,9 @@ from typing import Protocol
 
 from agent.ports import Camera, Messenger, Post
 from agent.store import Store
-from firmware_sim.observations import Observations, observations
-from firmware_sim.ports.camera import RecordedLooks
+from firmware_sim.eyes import RecordedEyes
+from firmware_sim.observations import observations
+from firmware_sim.ports.camera import Looks
 from firmware_sim.ports.messenger import OutboxCarrier
 from firmware_sim.world.world import World
 from transport.topics import Address
@@ -37,13 +38,13 @@ class Equipment(Protocol):
 class Recorded:
     """Fast mode: recorded observations and a simulated broker, all on virtual time."""
 
-    def __init__(self, table: Observations | None = None) -> None:
-        self._table = table or observations()
+    def __init__(self) -> None:
+        self._eyes = RecordedEyes(observations())
 
-    def camera(self, world: World, post: Post) -> RecordedLooks:
-        return RecordedLooks(world, post, self._table)
+    def camera(self, world: World, post: Post) -> Looks:
+        return Looks(world, post, self._eyes)
 
-    def messenger(self, world: World, post: Post, store: Store, address: Address) -> OutboxCarrier:
+    def messenger(self, world: World, post: Post, store: Store, address: Address) -> OutboxCarrier:  # noqa: ARG002
         return OutboxCarrier(world, post, store.outbox)
 
     def settle(self) -> None:

@@ -4,51 +4,53 @@ The table is `recordings/observations.json`, made by `python -m firmware_sim.obs
 """
 
 from functools import cache
-from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from agent.core.events import LookReport
-from firmware_sim.world.bedroom import Bedroom
+from firmware_sim.films import RECORDINGS
 
-RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 TABLE = RECORDINGS / "observations.json"
+MAKE = "python -m firmware_sim.observe"
+T = TypeVar("T")
 
 
 class ObservationsError(Exception):
     """The table is missing, broken, or lacks a film; the text says how to mend it."""
 
 
-class Film(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the worker reported for one recording, after each length of looking (seconds, growing)."""
+class Observed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was reported when `wanted` seconds in all had been asked for."""
 
-    reports: tuple[LookReport, ...]
-    integrity: LookReport
+    wanted: float
+    report: LookReport
 
 
 class Observations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The table. made_with: version of the occupancy net and of nattro."""
+    """The table. model: version of the occupancy net; takes: by name, in the order of growing `wanted`."""
 
-    made_with: str
-    films: dict[str, Film]
+    model: str
+    takes: dict[str, tuple[Observed, ...]]
+    blind: dict[str, LookReport]
 
-    def report(self, film: str, seconds: float) -> LookReport:
-        """What a look of `seconds` at this film reports."""
-        reports = self._film(film).reports
-        fitting = [report for report in reports if report.seconds <= seconds + 0.5] or reports[:1]
-        return msgspec.structs.replace(fitting[-1], seconds=seconds)
+    def report(self, take: str, wanted: float) -> LookReport:
+        """What a look of `wanted` seconds in all at this take reports. Raises ObservationsError."""
+        observed = self._of(take, self.takes)
+        fitting = [each for each in observed if each.wanted <= wanted + 0.5] or observed[:1]
+        return fitting[-1].report
 
-    def integrity(self, film: str) -> LookReport:
-        """What a blind test of this film reports: the camera judged, not the bed."""
-        return self._film(film).integrity
+    def integrity(self, take: str) -> LookReport:
+        """What a blind test of this take reports: the camera judged, not the bed. Raises ObservationsError."""
+        return self._of(take, self.blind)
 
-    def _film(self, name: str) -> Film:
-        if name not in self.films:
+    def _of(self, take: str, rows: dict[str, T]) -> T:
+        if take not in rows:
             raise ObservationsError(
-                f"{TABLE.name} knows no film {name!r} (it has {', '.join(sorted(self.films))}); "
-                "put the recording into the folder and run: python -m firmware_sim.observe"
+                f"{TABLE.name} knows no take {take!r} (it has {', '.join(sorted(rows))}); "
+                f"put the recording and its side file into {RECORDINGS.name}/ and run: {MAKE}"
             )
-        return self.films[name]
+        return rows[take]
 
 
 @cache
@@ -57,19 +59,6 @@ def observations() -> Observations:
     try:
         return msgspec.json.decode(TABLE.read_bytes(), type=Observations)
     except FileNotFoundError as error:
-        raise ObservationsError(f"{TABLE} is missing; make it with: python -m firmware_sim.observe") from error
+        raise ObservationsError(f"{TABLE} is missing; make it with: {MAKE}") from error
     except msgspec.DecodeError as error:
-        raise ObservationsError(f"{TABLE}: {error}; make it anew with: python -m firmware_sim.observe") from error
-
-
-def film_of(bedroom: Bedroom, frozen: bool) -> str:
-    """Name of the recording that shows the bedroom as it is now."""
-    if bedroom.film:
-        return bedroom.film
-    if frozen:
-        return "frozen"
-    if bedroom.view != "clear":
-        return bedroom.view
-    if bedroom.bedding == "one_shade":
-        return "one_shade"
-    return {"in_bed": "asleep", "away": "empty", "half_out": "half_out"}[bedroom.person]
+        raise ObservationsError(f"{TABLE}: {error}; make it anew with: {MAKE}") from error

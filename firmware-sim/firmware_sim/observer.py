@@ -15,6 +15,7 @@ from firmware_sim.windows import MINUTE, AgreedWindow
 from firmware_sim.world.record import Record, Seen
 
 CLOSE_WITHIN = 1.0
+CLOCK_NOTICED_WITHIN = 31.0
 DUST = 0.05
 ARRIVE_WITHIN = 60.0
 RETURN_WITHIN = 3600.0
@@ -52,17 +53,17 @@ def camera_opens_only_when_allowed(sight: Sight) -> Iterator[Violation]:
     for spell in sight.spells("camera", "open"):
         if not _in_window(sight, spell, tests):
             yield Violation(spell[0], 1, "the camera was open outside every agreed window")
-        for why, locked in _locks(sight):
-            if overlap((spell[0] + DUST, spell[1]), locked) and (
-                spell[0] > locked[0] or spell[1] > locked[0] + CLOSE_WITHIN
-            ):
+        for why, within, locked in _locks(sight):
+            begun_before = spell[0] <= locked[0] and spell[1] <= locked[0] + within
+            if overlap((spell[0] + DUST, spell[1]), locked) and not begun_before:
                 yield Violation(max(spell[0], locked[0]), 1, f"the camera was open although {why}")
 
 
 def _in_window(sight: Sight, spell: Spell, tests: list[Spell]) -> bool:
     if any(begin <= spell[0] and spell[1] <= end for begin, end in tests):
         return True
-    stepped = [at + CLOSE_WITHIN for at in sight.clock_changes if spell[0] < at and at + CLOSE_WITHIN < spell[1]]
+    late = CLOCK_NOTICED_WITHIN
+    stepped = [at + late for at in sight.clock_changes if spell[0] < at and at + late < spell[1]]
     return all(_agreed(sight, moment) for moment in (spell[0], spell[1] - DUST, *stepped))
 
 
@@ -71,16 +72,25 @@ def _agreed(sight: Sight, moment: float) -> bool:
     return any(window.start - DUST <= utc < window.end for window in sight.windows)
 
 
-def _locks(sight: Sight) -> Iterator[tuple[str, Spell]]:
-    yield from (("the privacy switch locks it", spell) for spell in sight.spells("switch", "locked"))
-    yield from (("the clock is not trusted", spell) for spell in sight.spells("clock", "untrusted"))
-    yield from (("consent was withdrawn", spell) for spell in sight.spells("consent", "withdrawn"))
-    yield from (("the device's memory was lost", spell) for spell in sight.spells("consent", "lost"))
+def _locks(sight: Sight) -> Iterator[tuple[str, float, Spell]]:
+    """What keeps the camera shut: why, how soon an open one must be closed, and from when to when."""
+    for spell in sight.spells("switch", "locked"):
+        yield "the privacy switch locks it", CLOSE_WITHIN, spell
+    for spell in sight.spells("clock", "untrusted"):
+        yield "the clock is not trusted", CLOCK_NOTICED_WITHIN, spell
+    for spell in sight.spells("consent", "withdrawn"):
+        yield "consent was withdrawn", CLOSE_WITHIN, spell
+    for spell in sight.spells("consent", "lost"):
+        yield "the device's memory was lost", CLOSE_WITHIN, spell
     for letter in sight.letters.of("consent"):
         if letter.data["state"] == "withdrawn" and letter.said_at is not None:
-            yield "consent was withdrawn", (sight.elapsed(letter.said_at), sight.end)
+            yield "consent was withdrawn", CLOSE_WITHIN, (sight.elapsed(letter.said_at), _given_anew(sight, letter.at))
     given = sight.states("consent")
-    yield "consent was never given", (0.0, given[0].at if given else sight.end)
+    yield "consent was never given", 0.0, (0.0, given[0].at if given else sight.end)
+
+
+def _given_anew(sight: Sight, after: float) -> float:
+    return next((seen.at for seen in sight.states("consent") if seen.state == "given" and seen.at > after), sight.end)
 
 
 def _test_windows(sight: Sight) -> list[Spell]:
@@ -130,6 +140,8 @@ def _answered_in_time(sight: Sight, window: AgreedWindow, answer: list[Letter]) 
     begin, end = sight.elapsed(window.start), sight.elapsed(window.end)
     due = end + ARRIVE_WITHIN
     undisturbed = sight.heard_throughout(begin, due) and sight.clock_was_right(begin, due)
+    if answer and not sight.clock_was_right(answer[0].at - 1, answer[0].at):
+        undisturbed = False  # answered in another time than the true one
     if not undisturbed:
         due = _heard_again(sight, end) + RETURN_WITHIN
     if answer:

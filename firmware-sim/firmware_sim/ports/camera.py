@@ -8,13 +8,13 @@ from agent.core.events import (
     LookFailed,
     LookFailure,
     LookOpened,
-    LookReport,
     LookReported,
     LookStuck,
 )
 from agent.ports import Post
 from firmware_sim.clock import Appointment
-from firmware_sim.observations import Observations, film_of
+from firmware_sim.eyes import Eye, Eyes
+from firmware_sim.films import showing
 from firmware_sim.world.world import World
 
 WORKER_STARTS = 1.0
@@ -28,22 +28,22 @@ class Worker:
     """One worker process: it lives until stopped, until it has failed, or until its deadline."""
 
     def __init__(
-        self, world: World, post: Post, look: StartLook, observations: Observations, gone: Callable[[], None]
+        self, world: World, post: Post, look: StartLook, eyes: Eyes, gone: Callable[[], None]
     ) -> None:
         self._world = world
         self._camera = world.camera
         self._post = post
         self.look = look
-        self._observations = observations
+        self._eyes = eyes
+        self._eye: Eye | None = None
         self._gone = gone
         self._watched = 0.0
-        self._film = ""
         self._plans: list[Appointment] = []
         self._later(WORKER_STARTS, self._open)
         self._plans.append(world.agenda.at(world.clock.elapsed_at(look.deadline), self.close))
 
     def extend(self, seconds: float) -> None:
-        self._later(seconds, lambda: self._report(seconds))
+        self._watch(seconds)
 
     def stop(self) -> None:
         """The agent closes the socket; the worker exits a moment later."""
@@ -62,6 +62,9 @@ class Worker:
     def vanish(self) -> None:
         """The process is gone without a word, and the camera with it closed."""
         self._drop_plans()
+        if self._eye is not None:
+            self._eye.close()
+            self._eye = None
         self._camera.set_open(False)
         self._gone()
 
@@ -81,29 +84,33 @@ class Worker:
         elif not self._camera.present:
             self._fail("gone", 0.0)
         else:
-            self._watch()
+            self._begin()
 
-    def _watch(self) -> None:
+    def _begin(self) -> None:
         self._camera.set_open(True)
         self._post(LookOpened(self.look.look))
         if self._camera.ailment in ("hangs", "stuck"):
             self._fail("stalled", NO_FRAME_FOR)
             return
-        self._film = film_of(self._world.bedroom, frozen=self._camera.ailment == "freezes")
-        self._later(self.look.seconds, lambda: self._report(self.look.seconds))
+        take = showing(self._world.bedroom, frozen=self._camera.ailment == "freezes")
+        self._eye = self._eyes.open(self.look, take)
+        self._watch(self.look.seconds)
 
-    def _report(self, seconds: float) -> None:
-        self._watched += seconds
-        self._post(LookReported(self.look.look, self._judgement()))
+    def _watch(self, seconds: float) -> None:
+        """Watch `seconds` more; an eye that is sure sooner reports sooner."""
+        if self._eye is None:
+            return
+        seen = self._eye.watch(seconds)
+        if isinstance(seen, LookFailed):
+            self._fail(seen.why, 0.0, seen.detail)
+            return
+        took = min(max(seen.seconds - self._watched, 0.0), seconds)
+        self._watched += took
+        self._later(took, lambda: self._post(LookReported(self.look.look, seen)))
 
-    def _judgement(self) -> LookReport:
-        if self.look.integrity_only:
-            return self._observations.integrity(self._film)
-        return self._observations.report(self._film, self._watched)
-
-    def _fail(self, why: LookFailure, after: float) -> None:
+    def _fail(self, why: LookFailure, after: float, detail: str = "") -> None:
         def fail() -> None:
-            self._post(LookFailed(self.look.look, why))
+            self._post(LookFailed(self.look.look, why, detail))
             self._later(WORKER_ENDS, self.close)
 
         self._later(after, fail)
@@ -117,13 +124,13 @@ class Worker:
         self._plans.clear()
 
 
-class RecordedLooks:
+class Looks:
     """Carries out looks, one worker at a time."""
 
-    def __init__(self, world: World, post: Post, observations: Observations) -> None:
+    def __init__(self, world: World, post: Post, eyes: Eyes) -> None:
         self._world = world
         self._post = post
-        self._observations = observations
+        self._eyes = eyes
         self._worker: Worker | None = None
         world.camera.when_present_changes.append(self._presence_changed)
 
@@ -132,7 +139,7 @@ class RecordedLooks:
             self._post(LookFailed(look.look, "busy", "another look holds the camera"))
             self._post(LookClosed(look.look))
             return
-        self._worker = Worker(self._world, self._post, look, self._observations, self._worker_is_gone)
+        self._worker = Worker(self._world, self._post, look, self._eyes, self._worker_is_gone)
 
     def extend(self, more: ExtendLook) -> None:
         if self._worker is not None and self._worker.look.look == more.look:

@@ -6,7 +6,7 @@ from agent.core.events import BrokerConnected, BrokerLost, Published
 from agent.ports import OutboxRow, Post
 from firmware_sim.clock import Appointment
 from firmware_sim.world.world import World
-from transport.commands import read_command
+from transport.commands import CommandGate, read_command
 from transport.outbox import Outbox
 
 CONNECT_SECONDS = 0.5
@@ -23,6 +23,7 @@ class OutboxCarrier:
         self._agenda = world.agenda
         self._post = post
         self._outbox = outbox
+        self._gate = CommandGate()
         self._connected = False
         self._alive = True
         self._sent_up_to = 0
@@ -115,8 +116,11 @@ class OutboxCarrier:
         self._agenda.after(ONE_WAY_SECONDS, lambda: self._deliver_command(topic, payload))
 
     def _deliver_command(self, topic: str, payload: bytes) -> None:
-        if self._alive:
+        admitted = self._gate.admit(topic, self._agenda.elapsed)
+        if self._alive and admitted is True:
             self._post(read_command(topic, payload, retained=False))
+        elif self._alive and admitted:
+            self._post(admitted)
 
     def _set_timer(self, seconds: float, what: Callable[[], None]) -> None:
         if self._timer:

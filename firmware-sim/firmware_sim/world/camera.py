@@ -10,7 +10,7 @@ Link = Literal["plug", "usb", "relay", "mains"]
 Ailment = Literal["hangs", "freezes", "stuck"]
 Remedy = Literal["reopen", "usb", "relay", "nothing"]
 
-BOOT_SECONDS = 8.0
+BOOT_SECONDS = 3.0
 _REMEDIES_BY_LINK: dict[Link, tuple[Remedy, ...]] = {
     "usb": ("reopen", "usb"),
     "relay": ("reopen", "usb", "relay"),
