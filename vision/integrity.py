@@ -1,0 +1,150 @@
+"""What a picture can be worth: dark, over-exposed, covered, blurred, hazy, torn, or the same bytes again and again.
+
+Every judgement comes with its measured value as a cue. Thresholds lie between rendered rooms with and without the
+fault, and real infrared bedrooms stay clear of them (their 95th percentile of grey goes down to 49, their blur to
+0.50). Noise counterfeits fine structure, so its share is taken out first.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.capture import Picture
+from vision.protocol import Bed
+
+DARK_BELOW = 32.0  # 95th percentile of grey; dark and covered rooms stay below 29
+OVEREXPOSED_FROM = 0.35  # share of saturated pixels; an infrared lamp near the bed makes 0.1
+COVERED_BELOW = (
+    0.015  # mid-band structure against brightness; uncovered 0.038 and more, a hand on the lens 0.007
+)
+BLURRED_BELOW = 0.36  # fine against coarse edges; in focus 0.41 and more, out of focus by 2 pixels 0.24-0.37
+LOW_CONTRAST_BELOW = (
+    0.018  # structure of the bed against its brightness; bare mattresses 0.026, haze 0.016 and less
+)
+TORN_FROM = 0.1  # share of the picture's height that is one flat grey, as a lost packet leaves it
+FROZEN_AFTER = 5.0  # seconds of the same bytes; a real sensor's noise never repeats
+
+WORK_WIDTH = 640
+SATURATED = 250
+
+# How far white noise of standard deviation 1 gets into each measure.
+NOISE_IN_RESIDUE, NOISE_IN_MIDDLE, NOISE_IN_FINE, NOISE_IN_COARSE, NOISE_IN_BED = 0.94, 0.41, 0.59, 0.15, 0.13
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Measures of one picture; see the thresholds above. sharpness: None where noise hides the fine edges."""
+
+    brightness: float
+    saturated: float
+    structure: float
+    sharpness: float | None
+    contrast: float
+
+    def faults(self) -> tuple[str, ...]:
+        """Why nothing can be seen at all, most telling first."""
+        if self.brightness < DARK_BELOW:
+            return ("dark",)
+        if self.saturated >= OVEREXPOSED_FROM:
+            return ("over_exposed",)
+        return ("covered",) if self.structure < COVERED_BELOW else ()
+
+    def doubts(self) -> tuple[str, ...]:
+        """Why what is seen may mislead."""
+        blurred = ("blurred",) if self.sharpness is not None and self.sharpness < BLURRED_BELOW else ()
+        return blurred + (("low_contrast",) if self.contrast < LOW_CONTRAST_BELOW else ())
+
+    def cues(self) -> dict[str, float]:
+        measured = {
+            "brightness": self.brightness,
+            "saturated": self.saturated,
+            "structure": self.structure,
+            "contrast": self.contrast,
+        }
+        return measured if self.sharpness is None else measured | {"sharpness": self.sharpness}
+
+
+def bed_mask(
+    bed: Bed | Sequence[tuple[float, float]], width: int, height: int, scale: float = 1.0
+) -> Picture:
+    """1 inside the bed's outline, 0 outside; shape (height, width) after scaling corners and size by `scale`."""
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    mask = np.zeros(size, np.uint8)
+    corners = np.round(np.asarray(bed, np.float32) * scale).astype(np.int32)
+    cv2.fillConvexPoly(mask, cv2.convexHull(corners), 1)
+    return mask
+
+
+def measure(picture: Picture, bed: Bed) -> Quality:
+    """The measures of one grey picture; about 30 ms for 640×480."""
+    height, width = picture.shape
+    scale = min(1.0, WORK_WIDTH / width)
+    if scale < 1.0:
+        picture = np.asarray(
+            cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    inside = bed_mask(bed, width, height, scale)[: picture.shape[0], : picture.shape[1]] > 0
+    grey = picture.astype(np.float32)
+    at = {sigma: cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.0, 1.5, 2.0, 4.0, 8.0)}
+    noise = float(np.median(np.abs(grey - at[1.5])[::2, ::2])) * 1.48 / NOISE_IN_RESIDUE
+    brightness = float(np.percentile(picture, 95))
+    middle = _beyond(_percentile(at[1.5] - at[4.0], 99), NOISE_IN_MIDDLE * noise)
+    return Quality(
+        brightness=brightness,
+        saturated=float((picture >= SATURATED).mean()),
+        structure=middle / (brightness + 1),
+        sharpness=_sharpness(at[1.0] - at[2.0], at[4.0] - at[8.0], noise),
+        contrast=_contrast(at[2.0] - at[8.0], grey, inside, noise),
+    )
+
+
+def torn_share(picture: Picture) -> float:
+    """Share of the height, from the bottom up, that is one flat grey (neither black nor white)."""
+    level = int(picture[-1, 0])
+    if not 16 <= level <= 239:
+        return 0.0
+    flat = (picture == level).all(axis=1)[::-1]
+    return float(flat.argmin() if not flat.all() else len(flat)) / len(flat)
+
+
+class Repetition:
+    """For how long the very same picture has been delivered."""
+
+    def __init__(self) -> None:
+        self._digest = -1
+        self._since = 0.0
+
+    def add(self, picture: Picture, at: float) -> float:
+        """Seconds for which the bytes have not changed, this frame included."""
+        digest = zlib.crc32(np.ascontiguousarray(picture).data)
+        if digest != self._digest:
+            self._digest, self._since = digest, at
+        return at - self._since
+
+
+def _contrast(
+    band: NDArray[np.float32], grey: NDArray[np.float32], inside: NDArray[np.bool_], noise: float
+) -> float:
+    if not inside.any():
+        return 0.0
+    return _beyond(float(band[inside].std()), NOISE_IN_BED * noise) / (float(grey[inside].mean()) + 1)
+
+
+def _sharpness(fine: NDArray[np.float32], coarse: NDArray[np.float32], noise: float) -> float | None:
+    broad = _beyond(_percentile(coarse, 99.5), NOISE_IN_COARSE * noise)
+    if broad * BLURRED_BELOW < NOISE_IN_FINE * noise:
+        return None
+    return (_beyond(_percentile(fine, 99.5), NOISE_IN_FINE * noise) + 0.1) / (broad + 0.5)
+
+
+def _percentile(band: NDArray[np.float32], percent: float) -> float:
+    return float(np.percentile(np.abs(band[::2, ::2]), percent))
+
+
+def _beyond(value: float, noise: float) -> float:
+    """What is left of a measure when the noise's share (added in quadrature) is taken out."""
+    return float(np.sqrt(max(0.0, value * value - noise * noise)))

@@ -1,0 +1,141 @@
+"""Whether the camera still stands as it stood at installation: patches of the room, found again.
+
+Patches of normalised gradient outside the bed are looked for in the new picture, near their places first, then
+everywhere; the shift that most of them agree on (RANSAC) is what the camera has moved. Normalised gradients bear
+a change of light. Too few that agree is "unknown", never "in place".
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.capture import Picture
+from vision.integrity import bed_mask
+from vision.protocol import Bed
+
+WORK_WIDTH = 320
+HALF = 10  # half a patch's side, pixels at WORK_WIDTH
+NEAR = 24  # how far a patch is looked for at first
+PATCHES = 40
+APART = 14
+FEWEST = 8
+AGREE_WITHIN = 2.0
+ENOUGH_AGREE = 0.2
+MOVED_FROM = (
+    0.015  # shift of the bed's corners as a share of the picture's width: 1 degree at 65 degrees of view
+)
+
+Patches = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """What the room shows beside the bed. points: (N, 2) x, y at WORK_WIDTH; patches: (N, 20, 20) of gradient."""
+
+    points: NDArray[np.float32]
+    patches: Patches
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough for the moved test."""
+        return len(self.points) >= FEWEST
+
+
+@dataclass(frozen=True)
+class Stance:
+    """How the camera stands against its reference.
+
+    shift: mean way of the bed's corners as a share of the picture's width, None if unknown;
+    agreeing: share of the landmarks that agree on it.
+    """
+
+    shift: float | None
+    agreeing: float
+
+    @property
+    def moved(self) -> bool:
+        return self.shift is not None and self.shift >= MOVED_FROM
+
+
+def landmarks_of(picture: Picture, bed: Bed) -> Landmarks:
+    """Up to 40 telling patches outside the bed; fewer than 8 mean that this room gives no moved test."""
+    small, scale = _shrunk(picture)
+    relief = _relief(small)
+    outside = (
+        bed_mask(bed, picture.shape[1], picture.shape[0], scale)[: small.shape[0], : small.shape[1]] == 0
+    )
+    outside = (
+        cv2.erode(outside.astype(np.uint8), np.ones((2 * HALF + 1, 2 * HALF + 1), np.uint8), borderValue=0)
+        > 0
+    )
+    smooth = cv2.GaussianBlur(small, (0, 0), 1.0)
+    worth = np.asarray(cv2.cornerMinEigenVal(smooth, 9, ksize=3)) * outside
+    points: list[tuple[int, int]] = []
+    patches: list[Patches] = []
+    while len(points) < PATCHES:
+        y, x = (int(i) for i in np.unravel_index(int(worth.argmax()), worth.shape))
+        if worth[y, x] <= 1e-6:
+            break
+        worth[max(0, y - APART) : y + APART + 1, max(0, x - APART) : x + APART + 1] = 0
+        points.append((x, y))
+        patches.append(relief[y - HALF : y + HALF, x - HALF : x + HALF])
+    found = np.asarray(patches, np.uint8).reshape(-1, 2 * HALF, 2 * HALF)
+    return Landmarks(np.asarray(points, np.float32).reshape(-1, 2), found)
+
+
+def stance(landmarks: Landmarks, picture: Picture, bed: Bed) -> Stance:
+    """How far the camera has moved since the landmarks were taken; about 25 ms, 100 ms if it moved far."""
+    if not landmarks.enough:
+        return Stance(None, 0.0)
+    small, scale = _shrunk(picture)
+    relief = _relief(small)
+    corners = np.asarray(bed, np.float32) * scale
+    near = _agreement(landmarks.points, _found(landmarks, relief, NEAR), corners, small.shape[1])
+    if near.agreeing >= ENOUGH_AGREE:
+        return near
+    anywhere = _agreement(
+        landmarks.points, _found(landmarks, relief, max(relief.shape)), corners, small.shape[1]
+    )
+    if anywhere.agreeing >= ENOUGH_AGREE:
+        return anywhere
+    return Stance(None, max(near.agreeing, anywhere.agreeing))
+
+
+def _shrunk(picture: Picture) -> tuple[Picture, float]:
+    scale = WORK_WIDTH / picture.shape[1]
+    return np.asarray(
+        cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+    ), scale
+
+
+def _relief(small: Picture) -> NDArray[np.uint8]:
+    """Length of the gradient against its surroundings, 0..4 as 0..252."""
+    smooth = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.8)
+    length = cv2.magnitude(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
+    return np.asarray(np.minimum(length / (cv2.blur(length, (21, 21)) + 3.0), 4.0) * 63, np.uint8)
+
+
+def _found(landmarks: Landmarks, relief: NDArray[np.uint8], reach: int) -> NDArray[np.float32]:
+    """Where each landmark is most alike, at most `reach` pixels from its place; (N, 2)."""
+    places = []
+    for (x, y), patch in zip(landmarks.points.astype(int), landmarks.patches, strict=True):
+        left, top = max(0, x - HALF - reach), max(0, y - HALF - reach)
+        around = relief[top : y + HALF + reach, left : x + HALF + reach]
+        likeness = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED)
+        best = cv2.minMaxLoc(likeness)[3]
+        places.append((left + best[0] + HALF, top + best[1] + HALF))
+    return np.asarray(places, np.float32)
+
+
+def _agreement(
+    before: NDArray[np.float32], after: NDArray[np.float32], corners: NDArray[np.float32], width: int
+) -> Stance:
+    cv2.setRNGSeed(1)  # RANSAC draws at random; the same picture must give the same answer
+    way, agreeing = cv2.estimateAffinePartial2D(before, after, ransacReprojThreshold=AGREE_WITHIN)
+    if np.count_nonzero(agreeing) < FEWEST / 2 or not 0.7 < float(np.hypot(way[0, 0], way[1, 0])) < 1.4:
+        return Stance(None, 0.0)
+    moved = corners @ way[:, :2].T + way[:, 2]
+    shift = float(np.linalg.norm(moved - corners, axis=1).mean()) / width
+    return Stance(shift, float(np.asarray(agreeing).mean()))

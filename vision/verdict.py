@@ -1,0 +1,141 @@
+"""From evidence to a verdict, by what each mistake costs. Pure: no picture, no clock.
+
+The frames of one look show the same bed: their judgements err together, so a minute of them is worth hardly more
+than one. Their mean counts once, less what they disagree on; movement adds to it or takes from it; neither is ever
+believed without limit. A camera that cannot see is a fault, never an empty bed.
+"""
+
+import math
+import statistics
+from dataclasses import dataclass, field
+
+from vision.protocol import Verdict
+
+PRIOR = 0.95
+"""How often the person is in bed when a look is made."""
+
+COST: dict[Verdict, tuple[float, float]] = {
+    "in_bed": (0.0, 200.0),
+    "not_in_bed": (1.0, 0.0),
+    "uncertain": (0.5, 0.5),
+}
+"""Cost of each answer when the person is in bed, and when not; unit: one needless visit. `uncertain` is looked into
+by a person, and every second time somebody drives."""
+
+NET_LIMIT = 4.0  # natural logarithm of odds: the net is never believed beyond 55 to 1
+INDEPENDENT_SECONDS = 4.0  # frames closer than this tell the same thing
+MOST_INDEPENDENT = 5
+SETTLED = 8.0  # seconds after coarse movement from which only what came after it counts
+SOONEST = 5.0  # seconds of good frames before anything is said
+SHORTEST = 3.0  # seconds of good frames without which nothing is known
+EARLY_MARGIN = 1.0  # how much surer an early answer must be (natural logarithm of odds)
+MOVES_FROM = 0.8  # evidence of movement from which something lives in the bed
+EMPTY_BELOW = 0.25  # the net's chance below which a bed looks clearly empty
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a look has seen so far.
+
+    watched: seconds in all; seconds: of good frames;
+    chances: the net's, at even odds, of good frames in order of time, `latest` of them since the last coarse
+    movement; settled: seconds since it; restless: there was coarse movement in the bed;
+    movement, likeness: logarithms of the likelihood ratio for presence, None if unknown (movement of the blanket;
+    how much the bed looks like the empty bed of the installation);
+    faults: why the camera cannot see; doubts: why what it sees may mislead; most telling first;
+    still: a single picture, of which no length can be asked.
+    """
+
+    seconds: float
+    watched: float = 0.0
+    chances: tuple[float, ...] = ()
+    latest: int = 0
+    settled: float = math.inf
+    restless: bool = False
+    movement: float | None = None
+    likeness: float | None = None
+    faults: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    still: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """p_occupied: at even odds beforehand (the prior counts in the verdict), None if the camera is at fault;
+    reasons: words, most important first; sure: more time would hardly change it.
+    """
+
+    verdict: Verdict
+    p_occupied: float | None
+    reasons: tuple[str, ...] = field(default=())
+    sure: bool = False
+
+
+def logit(chance: float) -> float:
+    return math.log(chance / (1 - chance))
+
+
+def chance_of(evidence: float) -> float:
+    """The chance at even odds that this much evidence stands for."""
+    return 1 / (1 + math.exp(-evidence))
+
+
+def thresholds() -> tuple[float, float]:
+    """Evidence (natural logarithm) up to which `not_in_bed`, and from which `in_bed`, costs least."""
+    unsure_in, unsure_out = COST["uncertain"]
+    in_in, in_out = COST["in_bed"]
+    out_in, out_out = COST["not_in_bed"]
+    worth_in_bed = (in_out - unsure_out) / (in_out - unsure_out + unsure_in - in_in)
+    worth_not_in_bed = (unsure_out - out_out) / (unsure_out - out_out + out_in - unsure_in)
+    return logit(worth_not_in_bed) - logit(PRIOR), logit(worth_in_bed) - logit(PRIOR)
+
+
+EMPTY_TO, OCCUPIED_FROM = thresholds()
+
+
+def judge(evidence: Evidence) -> Judgement:
+    """The verdict that costs least, and why."""
+    if evidence.faults:
+        return Judgement("camera_fault", None, evidence.faults, sure=evidence.watched >= SOONEST)
+    if not evidence.chances or (evidence.seconds < SHORTEST and not evidence.still):
+        return Judgement("uncertain", None, (*evidence.doubts, "too_short"))
+    appearance = seen(evidence)
+    total = appearance + (evidence.movement or 0.0) + (evidence.likeness or 0.0)
+    verdict, reasons = _weighed(evidence, appearance, total)
+    early = evidence.seconds >= SOONEST and total >= OCCUPIED_FROM + EARLY_MARGIN
+    return Judgement(verdict, chance_of(total), reasons, sure=verdict == "in_bed" and early)
+
+
+def seen(evidence: Evidence) -> float:
+    """What the net's chances are worth together: their mean, less its uncertainty, within the net's limit.
+
+    After coarse movement only what came later counts once the bed is settled; until then whichever is less sure.
+    """
+    every, latest = evidence.chances, evidence.chances[-evidence.latest :] if evidence.latest else ()
+    if not evidence.restless:
+        return _together(every, evidence.seconds)
+    after = _together(latest, evidence.settled) if latest else 0.0
+    return after if evidence.settled >= SETTLED else min(after, _together(every, evidence.seconds), key=abs)
+
+
+def _together(chances: tuple[float, ...], seconds: float) -> float:
+    weights = [max(-NET_LIMIT, min(NET_LIMIT, logit(min(max(c, 1e-6), 1 - 1e-6)))) for c in chances]
+    mean = statistics.fmean(weights)
+    samples = max(1.0, min(MOST_INDEPENDENT, seconds / INDEPENDENT_SECONDS))
+    doubt = statistics.pstdev(weights) / math.sqrt(samples)
+    return math.copysign(max(0.0, abs(mean) - doubt), mean)
+
+
+def _weighed(evidence: Evidence, appearance: float, total: float) -> tuple[Verdict, tuple[str, ...]]:
+    moves = evidence.movement is not None and evidence.movement >= MOVES_FROM
+    if appearance <= logit(EMPTY_BELOW) and (moves or (evidence.restless and evidence.settled < SETTLED)):
+        return "uncertain", ("movement_in_empty_bed", *evidence.doubts)
+    if total >= OCCUPIED_FROM and (moves or not evidence.doubts):
+        return "in_bed", ("person_seen", *(("movement_seen",) if moves else ()), *evidence.doubts)
+    if evidence.doubts:
+        return "uncertain", evidence.doubts
+    if total <= EMPTY_TO:
+        return "not_in_bed", ("empty_bed_seen",)
+    if evidence.restless and evidence.settled < SETTLED:
+        return "uncertain", ("restless",)
+    return "uncertain", ("not_clear",)
