@@ -66,6 +66,12 @@ class CameraSection(Section, frozen=True):
         return Path(self.source.partition(":")[2])
 
     @property
+    def worker_socket(self) -> Path | None:
+        """Where systemd's worker listens; None if the agent starts its own."""
+        kind, _, path = self.worker.partition(":")
+        return Path(path) if kind == "socket" else None
+
+    @property
     def is_device(self) -> bool:
         return self.source.startswith("device:")
 

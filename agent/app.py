@@ -1,0 +1,205 @@
+"""Puts the agent together: configuration → store → core → loop → adapters, and runs it until it is told to stop.
+
+Also steps the same loop for a single event while no agent runs (`nattro consent …`), with adapters that do nothing.
+"""
+
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from queue import SimpleQueue
+
+from agent import __version__
+from agent.config import Config
+from agent.config.sections import RelayLine
+from agent.core.core import Core
+from agent.core.events import AnyEvent, Relay, Started, Stopping
+from agent.core.state import decode
+from agent.hw import quiet
+from agent.hw.camera import CameraSettings, WorkerCamera
+from agent.hw.clock import DeviceClock, Trust, boot_id
+from agent.hw.control import ControlSocket
+from agent.hw.gpio import GpioBoard, Wiring
+from agent.hw.health import DeviceHealth
+from agent.hw.lamp import NoLamp, SysfsLamp
+from agent.hw.network import Interfaces, NetworkProbe
+from agent.hw.presence import Presence, UdevWatch, video_monitor
+from agent.hw.relays import Board, NoBoard, PulsingRelays
+from agent.hw.usb import SysfsPort, UsbPort
+from agent.hw.watchdog import Systemd
+from agent.loop import Loop
+from agent.ports import Outside
+from agent.store import FILE, Store
+from transport.broker import demand_broker
+from transport.messages import Stationery
+from transport.mqtt import MqttMessenger
+from transport.topics import Address
+from transport.waiting import Waiting
+
+Inbox = SimpleQueue[AnyEvent]
+
+
+def run(config: Config) -> None:
+    """Run the agent until SIGTERM or SIGINT.
+
+    Raises BrokerRefused, StoreRefused, Incompatible, before anything was begun.
+    """
+    demand_broker(config.broker)
+    with _remembering(config) as (store, core):
+        inbox: Inbox = SimpleQueue()
+        _stop_on_signal(inbox)
+        with ExitStack() as running:
+            parts = _Parts(config, store, inbox, running)
+            loop = Loop(core, parts.outside)
+            loop.step(_started(store))
+            parts.begin(running)
+            loop.run(inbox)
+
+
+def step_alone(config: Config, event: AnyEvent) -> None:
+    """Handle one event while no agent runs: start, handle it, stop.
+
+    Raises StoreRefused (a running agent holds the store, for example) and Incompatible.
+    """
+    with _remembering(config) as (store, core):
+        loop = Loop(core, _quiet_world(config, store))
+        for each in (_started(store), event, Stopping()):
+            loop.step(each)
+
+
+@contextmanager
+def _remembering(config: Config) -> Iterator[tuple[Store, Core]]:
+    """The store, and a core that resumes from it. Only an orderly end leaves the mark of one."""
+    os.umask(0o077)  # whatever this process writes is its own
+    store = Store.open(config.device.state)
+    clean = False
+    try:
+        snapshot = store.loaded.snapshot
+        yield store, Core(config.policy, decode(snapshot) if snapshot else None)
+        clean = True
+    finally:
+        store.close(clean=clean)
+
+
+def _started(store: Store) -> Started:
+    return Started(
+        boot_id=boot_id(),
+        instance=secrets.token_hex(4),
+        epoch=store.loaded.epoch,
+        store=store.loaded.kind,
+        clean=store.loaded.clean,
+        version=__version__,
+    )
+
+
+def _stop_on_signal(inbox: Inbox) -> None:
+    """The handler only posts: the loop ends by itself, with everything closed in good order."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.put(Stopping()))
+
+
+class _Parts:
+    """Every adapter of a real device. What must be undone at the end is noted in `running`."""
+
+    def __init__(self, config: Config, store: Store, inbox: Inbox, running: ExitStack) -> None:
+        post = inbox.put
+        self._config = config
+        self._watchdog = Systemd()
+        self._messenger = _messenger(config, inbox)
+        self._presence = Presence(post, config.camera.node)
+        self._control = ControlSocket(config.device.state, post)
+        clock, board = DeviceClock(Trust()), relay_board(config)
+        camera, relays = WorkerCamera(_camera_settings(config), post, clock), PulsingRelays(board, post)
+        for undo in (board.close, relays.stop, camera.close):
+            running.callback(undo)  # carried out in reverse: the camera is closed before any power is let go of
+        self.outside = Outside(
+            clock=clock,
+            store=store,
+            stationery=_stationery(config),
+            camera=camera,
+            lamp=SysfsLamp(config.camera.lamp) if config.camera.lamp else NoLamp(),
+            relays=relays,
+            usb=UsbPort(SysfsPort(config.camera.usb_port) if config.camera.usb_port else None, post),
+            network=_network(config, inbox),
+            health=DeviceHealth(
+                config.device.state,
+                camera_present=self._presence.now,
+                relays=board.working,
+                outbox=lambda: (store.outbox.depth(), sum(store.outbox.dropped().values())),
+            ),
+            messenger=self._messenger,
+            watchdog=self._watchdog,
+        )
+
+    def begin(self, running: ExitStack) -> None:
+        """Listen to the broker, to udev and to people at the device, and tell systemd."""
+        self._messenger.start()
+        running.callback(self._messenger.stop)
+        self._control.start()
+        running.callback(self._control.stop)
+        if self._config.camera.is_device:
+            watch = UdevWatch(self._presence, video_monitor())
+            watch.start()
+            running.callback(watch.stop)
+        else:
+            self._presence.tell()  # a recording is there or not
+        self._watchdog.ready(f"{self._config.site.name}/{self._config.device.id}")
+        running.callback(self._watchdog.stopping)
+
+
+def _quiet_world(config: Config, store: Store) -> Outside:
+    return Outside(
+        clock=DeviceClock(Trust()),
+        store=store,
+        stationery=_stationery(config),
+        camera=quiet.QuietCamera(),
+        lamp=NoLamp(),
+        relays=quiet.QuietRelays(),
+        usb=quiet.QuietUsb(),
+        network=quiet.QuietNetwork(),
+        health=quiet.QuietHealth(),
+        messenger=quiet.QuietMessenger(),
+        watchdog=quiet.QuietWatchdog(),
+    )
+
+
+def _stationery(config: Config) -> Stationery:
+    return Stationery(Address(site=config.site.name, device=config.device.id), boot_id())
+
+
+def _network(config: Config, inbox: Inbox) -> NetworkProbe:
+    network = config.network
+    return NetworkProbe(inbox.put, Interfaces(network.interface), network.targets, network.dns_name)
+
+
+def _messenger(config: Config, inbox: Inbox) -> MqttMessenger:
+    return MqttMessenger(
+        config.broker,
+        Address(site=config.site.name, device=config.device.id),
+        Waiting(config.device.state / FILE, DeviceClock(Trust()).now, boot_id()),
+        inbox.put,
+        version=__version__,
+    )
+
+
+def _camera_settings(config: Config) -> CameraSettings:
+    camera = config.camera
+    return CameraSettings(
+        source=camera.source,
+        bed=camera.bed,
+        reference=camera.reference,
+        unit_socket=camera.worker_socket,
+    )
+
+
+def relay_board(config: Config) -> Board:
+    """The relays as configured. Taking their lines restores the power."""
+    relays = config.relays
+    if relays.driver == "none":
+        return NoBoard()
+    fitted: dict[Relay, RelayLine | None] = {"camera": relays.camera, "router": relays.router}
+    return GpioBoard(
+        relays.chip,
+        {name: Wiring(relay.line, relay.active_low) for name, relay in fitted.items() if relay},
+    )
