@@ -114,5 +114,5 @@ def _why_missed(turn: Turn, slot: Slot, end: float) -> str:
     if reason is not None and reason not in ("clock", "privacy_switch"):
         return reason
     if absence is not None and absence.overlaps(slot.start, end):
-        return "stopped" if absence.clean else "power"
+        return "power" if absence.power else "stopped"
     return "clock"

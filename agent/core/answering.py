@@ -47,5 +47,5 @@ def why_late(turn: Turn, check: Check) -> str:
     """Why a check had too little of its window: the device was away, or the time just did not suffice."""
     absence = turn.state.absence
     if absence is not None and absence.overlaps(check.start, check.end):
-        return "stopped" if absence.clean else "power"
+        return "power" if absence.power else "stopped"
     return "no_time"

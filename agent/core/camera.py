@@ -109,6 +109,12 @@ def advance(turn: Turn) -> None:
         _next_rung(turn, ladder)
 
 
+def may_be_tried(turn: Turn) -> bool:
+    """Whether a look makes sense now: the camera is not just being restarted."""
+    ladder = turn.state.camera.ladder
+    return ladder is None or ladder.step == "ready"
+
+
 def nobody_looks(turn: Turn) -> None:
     """No check wants the camera any more: a ladder that only a look can judge ends here, its fault stays."""
     ladder = turn.state.camera.ladder
@@ -147,8 +153,8 @@ def cut(turn: Turn) -> None:
 def restarts_today(turn: Turn) -> int:
     """Restarts of the last 24 hours."""
     camera = turn.state.camera
-    camera.restarts = [then for then in camera.restarts if abs(turn.now.utc - then) < DAY]
-    return len(camera.restarts)
+    camera.restarts_boot = [then for then in camera.restarts_boot if turn.now.boot - then < DAY]
+    return len(camera.restarts_boot)
 
 
 def deadlines(turn: Turn) -> list[float | None]:
@@ -208,7 +214,7 @@ def _pulse(turn: Turn, ladder: Ladder) -> None:
 
 
 def _count(turn: Turn) -> None:
-    turn.state.camera.restarts.append(turn.now.utc)
+    turn.state.camera.restarts_boot.append(turn.now.boot)
 
 
 def _within_cap(turn: Turn) -> bool:

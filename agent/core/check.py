@@ -73,7 +73,7 @@ def closed(turn: Turn, look: str) -> None:
     turn.state.camera.stopping = False
     turn.ask(SetLamp(False))
     check = turn.state.check
-    if check is not None and check.look == look:
+    if check is not None and check.look == look and not turn.reached(check.answer_by_boot):
         _count_look(check, "failed", ("crashed",), None, turn.now.utc - check.look_at)
         _trouble(turn, check, "worker_failed", "the worker ended without a word")
 
@@ -149,10 +149,12 @@ def advance(turn: Turn) -> None:
 
 def _go_on(turn: Turn, check: Check) -> None:
     state = turn.state
+    if not camera.may_be_tried(turn):
+        return
     if check.phase == "mending":
         if state.camera.ladder is None and state.camera.gave_up is not None:
             _answer(turn, check)
-        elif state.camera.ladder is None or state.camera.ladder.step == "ready":
+        else:
             _start_look(turn, check)
     elif check.phase == "waiting" and turn.reached(check.next_look_boot):
         _start_look(turn, check)
@@ -221,5 +223,10 @@ def deadlines(turn: Turn) -> list[float | None]:
     if check is None:
         return []
     window_end = turn.after(check.end - turn.now.utc) if turn.now.trusted else None
-    may_look = check.phase == "waiting" and turn.state.camera.open_look is None and lock.locked(turn) is None
+    may_look = (
+        check.phase == "waiting"
+        and turn.state.camera.open_look is None
+        and camera.may_be_tried(turn)
+        and lock.locked(turn) is None
+    )
     return [check.answer_by_boot, window_end, check.next_look_boot if may_look else None]

@@ -32,7 +32,7 @@ def _date_the_return(turn: Turn) -> None:
     absence, started = turn.state.absence, turn.state.started_boot
     if absence is not None and absence.end is None and started is not None:
         end = turn.now.utc - (turn.now.boot - started)
-        turn.state.absence = Absence(start=absence.start, end=end, clean=absence.clean)
+        turn.state.absence = Absence(start=absence.start, end=end, power=absence.power)
 
 
 def deadlines(turn: Turn) -> list[float | None]:

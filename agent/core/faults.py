@@ -180,5 +180,6 @@ def say(turn: Turn, kind: FaultKind) -> None:
     """Say that the fault is present (also again, to a broker that may have forgotten)."""
     fault = turn.state.faults[kind]
     turn.say(
-        Fault(kind=kind, state="present", since=at(fault.since), detail=fault.detail, text=FAULTS[kind].text)
+        Fault(kind=kind, state="present", since=at(fault.since), detail=fault.detail, text=FAULTS[kind].text),
+        instead_of=f"fault {kind}",
     )

@@ -4,6 +4,7 @@ from agent.core import camera, faults, heartbeat, schedule, uplink
 from agent.core.actions import SetLamp, StopLook
 from agent.core.events import Started
 from agent.core.facts import Consent, Recovery
+from agent.core.moment import Now
 from agent.core.state import Absence, BlindTest, rebase
 from agent.core.turn import Turn
 
@@ -54,13 +55,14 @@ def _account_for_absence(turn: Turn, event: Started, rebooted: bool) -> None:
     state, now = turn.state, turn.now
     if state.last is None:
         return
-    away = max(0.0, now.utc - state.last.utc)
+    away = _seconds_away(turn, state.last, rebooted)
     if rebooted:
         rebase(state, now.boot - state.last.boot - away)
     if away < SHORT_ABSENCE_SECONDS and not rebooted:
         return
-    state.absence = Absence(state.last.utc, now.utc if now.trusted else None, event.clean)
-    if rebooted and not event.clean:
+    power = rebooted and not event.clean
+    state.absence = Absence(state.last.utc, now.utc if now.trusted else None, power)
+    if power:
         turn.say(
             Recovery(
                 target="power",
@@ -70,6 +72,13 @@ def _account_for_absence(turn: Turn, event: Started, rebooted: bool) -> None:
                 seconds=round(away, 1) if now.trusted else None,
             )
         )
+
+
+def _seconds_away(turn: Turn, last: Now, rebooted: bool) -> float:
+    """How long it was at least: without a trusted clock a reboot counts as no time, so that caps and gaps hold."""
+    if not rebooted:
+        return turn.now.boot - last.boot
+    return max(0.0, turn.now.utc - last.utc) if turn.now.trusted and last.trusted else 0.0
 
 
 def _memory_is_lost(turn: Turn) -> None:

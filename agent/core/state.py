@@ -112,7 +112,7 @@ class CameraState(msgspec.Struct):
     stopping: bool = False
     ladder: Ladder | None = None
     gave_up: FaultKind | None = None
-    restarts: list[float] = []
+    restarts_boot: list[float] = []
     last_look_at: float | None = None
     ordered_by: str | None = None
 
@@ -121,7 +121,8 @@ class UplinkState(msgspec.Struct):
     """The way to the broker.
 
     down_since_boot: since when all targets have failed; broker_silent_since_boot: since when they answer but the
-    broker does not; step: what the router recovery is doing; restarts: when, for the caps.
+    broker does not; step: what the router recovery is doing; restarting_for: the fault that began it, or `command`;
+    restarts_boot: when, for the caps.
     """
 
     connected: bool = False
@@ -131,7 +132,8 @@ class UplinkState(msgspec.Struct):
     broker_silent_since_boot: float | None = None
     step: Literal["watching", "pulsing", "booting"] = "watching"
     until_boot: float | None = None
-    restarts: list[float] = []
+    restarting_for: str = ""
+    restarts_boot: list[float] = []
     last_ack_boot: float | None = None
     ordered_by: str | None = None
 
@@ -174,11 +176,14 @@ class DayUse(msgspec.Struct):
 
 
 class Absence(msgspec.Struct, frozen=True):
-    """The device was not running from `start` to `end` (None: no trusted clock has told yet)."""
+    """The agent was not running from `start` to `end` (None: no trusted clock has told yet).
+
+    power: the device itself went down without a word; otherwise only the agent was stopped.
+    """
 
     start: float
     end: float | None
-    clean: bool
+    power: bool
 
     def overlaps(self, start: float, end: float) -> bool:
         """Whether the device was away at some time between `start` and `end`."""
@@ -255,7 +260,9 @@ def rebase(state: State, shift: float) -> None:
     """Move every boot-time instant by `shift` seconds, as a new boot counts from anew."""
     for holder, field in _boot_instants(state):
         value = getattr(holder, field)
-        if value is not None:
+        if isinstance(value, list):
+            setattr(holder, field, [instant + shift for instant in value])
+        elif value is not None:
             setattr(holder, field, value + shift)
 
 
@@ -265,6 +272,7 @@ def _boot_instants(state: State) -> list[tuple[msgspec.Struct, str]]:
         state.window,
         state.check,
         state.blind_test,
+        state.camera,
         state.camera.ladder,
         state.uplink,
         *state.alarms.values(),

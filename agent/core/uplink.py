@@ -48,7 +48,7 @@ def probed(turn: Turn, answer: NetworkProbed) -> None:
     """The targets were asked."""
     uplink = turn.state.uplink
     uplink.probing = False
-    if uplink.connected or uplink.step == "pulsing":
+    if uplink.connected or uplink.step == "pulsing" or not answer.targets:
         return
     if any(answer.targets):
         _reachable(turn)
@@ -60,13 +60,15 @@ def probed(turn: Turn, answer: NetworkProbed) -> None:
 def acted(turn: Turn, ok: bool, detail: str) -> None:
     """The router's pulse is over: give it time to boot."""
     uplink = turn.state.uplink
-    if uplink.ordered_by is not None:
-        ledger.finished(turn, uplink.ordered_by, ok, detail)
-        uplink.ordered_by = None
+    _answer_order(turn, ok, detail)
     faults.relay_answered(turn, "router", ok, detail)
-    if uplink.step == "pulsing":
-        uplink.step = "booting"
-        uplink.until_boot = turn.after(turn.policy.recovery.router_boot_seconds)
+    if uplink.step != "pulsing":
+        return
+    if ok:
+        _give_time_to_boot(turn)
+    else:
+        _report(turn, "failed", detail)
+        uplink.step, uplink.until_boot = "watching", None
 
 
 def advance(turn: Turn) -> None:
@@ -76,8 +78,7 @@ def advance(turn: Turn) -> None:
         acted(turn, False, "no word of the pulse")
     if uplink.step == "booting" and turn.reached(uplink.until_boot):
         uplink.step, uplink.until_boot = "watching", None
-        if uplink.down_since_boot is not None:
-            _report(turn, "not_mended")
+        _report(turn, "done" if uplink.down_since_boot is None else "not_mended")
         if not uplink.connected:
             _probe(turn)
     if not uplink.connected and turn.reached(uplink.probe_boot):
@@ -101,23 +102,40 @@ def restart(turn: Turn, ordered_by: str) -> str | None:
 def restarts_today(turn: Turn) -> int:
     """Router restarts of the last 24 hours."""
     uplink = turn.state.uplink
-    uplink.restarts = [then for then in uplink.restarts if abs(turn.now.utc - then) < DAY]
-    return len(uplink.restarts)
+    uplink.restarts_boot = [then for then in uplink.restarts_boot if turn.now.boot - then < DAY]
+    return len(uplink.restarts_boot)
 
 
 def resume(turn: Turn) -> None:
-    """The agent was restarted: the connection is gone, a pulse is over."""
+    """The agent was restarted: the connection is gone, a pulse is over, and nobody has watched meanwhile."""
     uplink = turn.state.uplink
     uplink.connected = uplink.probing = False
     uplink.probe_boot = turn.after(turn.policy.recovery.probe_every_seconds)
+    uplink.broker_silent_since_boot = None
+    _answer_order(turn, False, "the agent was restarted meanwhile")
     if uplink.step == "pulsing":
-        acted(turn, False, "the agent was restarted meanwhile")
+        _give_time_to_boot(turn)
+    elif uplink.step == "watching":
+        uplink.down_since_boot = None
 
 
 def deadlines(turn: Turn) -> list[float | None]:
     """When to probe, or when the router has had time to boot."""
     uplink = turn.state.uplink
     return [None if uplink.connected else uplink.probe_boot, uplink.until_boot]
+
+
+def _answer_order(turn: Turn, ok: bool, detail: str) -> None:
+    uplink = turn.state.uplink
+    if uplink.ordered_by is not None:
+        ledger.finished(turn, uplink.ordered_by, ok, detail)
+        uplink.ordered_by = None
+
+
+def _give_time_to_boot(turn: Turn) -> None:
+    uplink = turn.state.uplink
+    uplink.step = "booting"
+    uplink.until_boot = turn.after(turn.policy.recovery.router_boot_seconds)
 
 
 def _probe(turn: Turn) -> None:
@@ -173,7 +191,7 @@ def _may_restart(turn: Turn) -> bool:
     if used == 0:
         return True
     gap = GAPS_MINUTES[min(used, len(GAPS_MINUTES)) - 1] * MINUTE
-    return turn.now.utc - turn.state.uplink.restarts[-1] >= gap
+    return turn.now.boot - turn.state.uplink.restarts_boot[-1] >= gap
 
 
 def _alarm_is_on_its_way(turn: Turn) -> bool:
@@ -185,11 +203,15 @@ def _alarm_is_on_its_way(turn: Turn) -> bool:
 def _pulse(turn: Turn, fault: str) -> None:
     uplink = turn.state.uplink
     seconds = turn.policy.recovery.router_off_seconds
-    uplink.restarts.append(turn.now.utc)
+    uplink.restarts_boot.append(turn.now.boot)
+    uplink.restarting_for = fault
     uplink.step, uplink.until_boot = "pulsing", turn.after(seconds + PULSE_PATIENCE)
-    turn.say(Recovery(target="router", step="relay", outcome="started", fault=fault))
+    _report(turn, "started")
     turn.ask(Pulse("router", seconds))
 
 
-def _report(turn: Turn, outcome: Literal["mended", "not_mended"]) -> None:
-    turn.say(Recovery(target="router", step="relay", outcome=outcome, fault="uplink_down"))
+def _report(
+    turn: Turn, outcome: Literal["started", "mended", "not_mended", "done", "failed"], detail: str = ""
+) -> None:
+    fault = turn.state.uplink.restarting_for
+    turn.say(Recovery(target="router", step="relay", outcome=outcome, fault=fault, detail=detail))

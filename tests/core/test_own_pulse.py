@@ -29,7 +29,11 @@ class Device:
         self.core = Core(Policy(device="n-1", times=("22:30",)))
         self.asked: list[object] = []
         started = Started(boot_id="b", instance="i", epoch="e", store="new", clean=False, version="1")
-        for event in (started, ConsentGranted(reference="r", date="2026-11-01", person=True), CameraAppeared()):
+        for event in (
+            started,
+            ConsentGranted(reference="r", date="2026-11-01", person=True),
+            CameraAppeared(),
+        ):
             self.at(0, event)
 
     def at(self, second: float, event: AnyEvent) -> None:
