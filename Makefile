@@ -45,23 +45,25 @@ format: $(READY) ## let ruff put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## how fast and how small: nights a second, memory, wake-ups, start-up
-	$(BIN)/pytest tests/bench --benchmark-only --benchmark-disable-gc -p no:cacheprovider --timeout=0
+bench: $(READY) mosquitto ## how fast and how small: nights a second, memory, wake-ups, start-up
+	$(BIN)/nattro simulate --all | tail -n 1
+	$(BIN)/python -m bench.footprint
 
 train: $(READY) ## train the net again from rendered scenes
 	$(BIN)/python -m models.training.train
 
 gallery: $(READY) ## a page of rendered scenes, to look at
-	$(BIN)/python -m firmware_sim.scene.gallery
+	@mkdir -p build
+	$(BIN)/python -m firmware_sim.scene.gallery build/gallery.png
 
 recordings: $(READY) ## render the recordings again
 	$(BIN)/python -m firmware_sim.scene.recordings
 
 contract: $(READY) ## write the machine-readable contract from the types
-	$(BIN)/python -m transport.contract docs/asyncapi.yaml
+	$(BIN)/python -m transport.contract --write
 
 contract-check: $(READY) ## fail if the written contract is not the code's
-	$(BIN)/python -m transport.contract --check docs/asyncapi.yaml
+	$(BIN)/python -m transport.contract --check
 
 wheel: $(READY) ## sdist, and the wheel from it
 	rm -rf dist
