@@ -54,13 +54,14 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "show":
         return _show(_recorded(state), as_json=args.json)
     event = _granted(args) if args.what == "grant" else ConsentWithdrawn(by=args.by)
+    before = _changed_at(state)
     try:
         deliver(state, event)
     except NobodyListens:
         _record_without_agent(args.config, event)
     except Refused as error:
         raise Failed(STATE, str(error)) from error
-    return _confirm(state, _OUTCOMES[args.what], event)
+    return _confirm(state, _OUTCOMES[args.what], before)
 
 
 def _granted(args: argparse.Namespace) -> ConsentGranted:
@@ -83,12 +84,19 @@ def _record_without_agent(file: Path, event: ConsentGranted | ConsentWithdrawn) 
         raise Failed(STATE, str(error)) from error
 
 
-def _confirm(state: Path, wanted: str, event: ConsentGranted | ConsentWithdrawn) -> int:
+def _changed_at(state: Path) -> float | None:
+    try:
+        return _recorded(state).changed_at
+    except Failed:  # no store yet: the first consent makes it
+        return None
+
+
+def _confirm(state: Path, wanted: str, before: float | None) -> int:
     """Said only when it is durable: the agent's store is asked, not its word taken."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         recorded = _recorded(state)
-        if recorded.state == wanted and getattr(event, "reference", recorded.reference) == recorded.reference:
+        if recorded.state == wanted and (wanted == "withdrawn" or recorded.changed_at != before):
             return _show(recorded, as_json=False)
         time.sleep(0.05)
     raise Failed(STATE, "the agent took it, but has not recorded it; see `nattro status`, and ask again")

@@ -3,7 +3,7 @@
 import argparse
 
 from agent.cli.command import Failed, add_config, configuration
-from agent.cli.exits import CONFIG, OK, STATE
+from agent.cli.exits import CONFIG, MISSING, OK, STATE
 
 HELP = """Run the agent until it is told to stop (SIGTERM, Ctrl-C).
 
@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     config = configuration(args.config)
     from agent import app
     from agent.core.state import Incompatible
+    from agent.hw.presence import NoUdev
     from agent.store import StoreRefused
     from transport.broker import BrokerRefused
 
@@ -28,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
         app.run(config)
     except BrokerRefused as error:
         raise Failed(CONFIG, f"{args.config}: {error}") from error
+    except NoUdev as error:
+        raise Failed(MISSING, str(error)) from error
     except (StoreRefused, Incompatible) as error:
         raise Failed(STATE, str(error)) from error
     return OK

@@ -2,6 +2,8 @@
 
 import argparse
 
+import msgspec
+
 from agent.cli.command import Failed, add_config, add_json, configuration
 from agent.cli.exits import OK, STATE
 from agent.config import Config
@@ -35,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
             onlooker.close()
     except (NothingToSee, Incompatible) as error:
         raise Failed(STATE, str(error)) from error
+    if running and state.last is not None:  # the agent remembers since when the clock was right
+        now = msgspec.structs.replace(now, trusted=state.last.trusted)
     told = _told(config, state, now) | {"running": running, "outbox": waiting}
     print(_as_json(told) if args.json else _as_text(told))
     return OK
@@ -59,8 +63,6 @@ def _told(config: Config, state: State, now: Now) -> dict[str, object]:
 
 
 def _as_json(told: dict[str, object]) -> str:
-    import msgspec
-
     return msgspec.json.encode(told).decode()
 
 

@@ -1,6 +1,9 @@
 """The lamp that is lit while the camera is open: a LED of the kernel's (/sys/class/leds)."""
 
+import logging
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 
 class NoLamp:
@@ -13,8 +16,8 @@ class NoLamp:
 class SysfsLamp:
     """A LED by its name below /sys/class/leds.
 
-    A LED that cannot be written is remembered in `fault` and tried again at the next change: a dead lamp must not
-    stop a check, but people must be able to see that it is dead.
+    A LED that cannot be written is tried again at the next change: a dead lamp must not stop a check, but it is
+    logged, and remembered in `fault`.
     """
 
     def __init__(self, name: str, root: Path = Path("/")) -> None:
@@ -27,6 +30,8 @@ class SysfsLamp:
             full = (self._led / "max_brightness").read_text(encoding="ascii").strip()
             (self._led / "brightness").write_text(full if lit else "0", encoding="ascii")
         except OSError as error:
+            if self.fault is None:
+                log.warning("the lamp cannot be lit: %s: %s", error.filename, error.strerror)
             self.fault = f"{error.filename}: {error.strerror}"
         else:
             self.fault = None

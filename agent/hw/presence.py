@@ -71,11 +71,18 @@ class UdevWatch:
                 pass  # what it says does not matter: the node itself is asked
 
 
-def video_monitor() -> UdevMonitor:
-    """A udev monitor of video devices. Raises ImportError where libudev is missing."""
-    import pyudev
+class NoUdev(Exception):
+    """This system has no udev to ask; the text says what is missing."""
 
-    monitor = pyudev.Monitor.from_netlink(pyudev.Context())
-    monitor.filter_by("video4linux")
+
+def video_monitor() -> UdevMonitor:
+    """A udev monitor of video devices. Raises NoUdev."""
+    try:
+        import pyudev
+
+        monitor = pyudev.Monitor.from_netlink(pyudev.Context())
+        monitor.filter_by("video4linux")
+    except (ImportError, OSError) as error:
+        raise NoUdev(f"a camera device is watched through udev, which is missing here: {error}") from error
     checked: UdevMonitor = monitor
     return checked
