@@ -110,7 +110,7 @@ def _in_envelope(envelope: dict[str, Any], kind: str, fact: str) -> dict[str, An
 
 def _tidied(schema: Any) -> Any:
     """A copy in AsyncAPI's own dialect: its discriminator is a name, and descriptions have no indent."""
-    if isinstance(schema, list):
+    if isinstance(schema, list | tuple):
         return [_tidied(each) for each in schema]
     if not isinstance(schema, dict):
         return schema

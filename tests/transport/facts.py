@@ -72,7 +72,7 @@ def heartbeat(sequence: int = 1) -> Heartbeat:
     )
 
 
-def schedule(*starts: float, heartbeat_seconds: int = 3600) -> Schedule:
+def schedule(*starts: float, heartbeat_seconds: int = 86_400) -> Schedule:
     return Schedule(
         timezone="Europe/Stockholm",
         times=("23:30",),

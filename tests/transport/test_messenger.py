@@ -107,9 +107,7 @@ def test_the_broker_says_offline_for_a_device_that_vanished(tmp_path: Path, brok
     subscriber.close()
 
 
-def test_stopped_in_good_order_it_empties_the_outbox_and_says_offline(
-    home: Home, broker: Mosquitto
-) -> None:
+def test_stopped_in_good_order_it_empties_the_outbox_and_says_offline(home: Home, broker: Mosquitto) -> None:
     subscriber = Subscriber(broker.port, "nattro/v1/#")
     home.start()
     home.await_connection()
@@ -238,17 +236,9 @@ def test_no_broker_is_told_once_and_never_blocks(tmp_path: Path) -> None:
 
 # ---- TLS and the access list
 
-ACL = f"""
-pattern write nattro/v1/+/%u/check
-pattern write nattro/v1/+/%u/alarm/+
-pattern read nattro/v1/+/%u/check
-pattern read nattro/v1/+/%u/alarm/+
-pattern write nattro/v1/+/%u/status
-pattern read nattro/v1/+/%u/cmd/+
-user watch
-topic read nattro/v1/#
-topic read {ADDRESS.root}/check
-"""
+ACL = (Path(__file__).parents[2] / "docs" / "mosquitto" / "nattro.acl").read_text(encoding="utf-8")
+FAULTS = "pattern write nattro/v1/+/%u/fault/+\n"
+ALARMS = "pattern write nattro/v1/+/%u/alarm/+\n"
 
 
 def secure(broker: Mosquitto, name: str, **more: object) -> BrokerConfig:
@@ -275,6 +265,8 @@ def test_a_denied_message_is_told_tried_again_and_holds_up_nothing_else(
     tmp_path: Path, guarded: Mosquitto
 ) -> None:
     home = Home(tmp_path, secure(guarded, "n-4711"))
+    guarded.set_acl(ACL.replace(FAULTS, ""))
+    guarded.reload()
     denied = home.say(fault(1))
     passed = [home.say(answer(check=f"c-{number}")) for number in range(20)]
     home.start()
@@ -282,7 +274,7 @@ def test_a_denied_message_is_told_tried_again_and_holds_up_nothing_else(
         lambda: all(home.published().get(each) == 0 or home.published().get(each) == 16 for each in passed)
     )
     assert home.published()[denied] == 135
-    guarded.set_acl(ACL.replace("user watch", "pattern write nattro/v1/+/%u/fault/+\nuser watch"))
+    guarded.set_acl(ACL)
     guarded.reload()
     await_that(lambda: home.outbox.depth() == 0, what="the denied message")
     assert home.published()[denied] < 0x80
@@ -314,7 +306,7 @@ def test_a_broker_whose_certificate_has_another_name_is_not_believed(tmp_path: P
 
 def test_a_device_cannot_publish_under_anothers_name(tmp_path: Path, guarded: Mosquitto) -> None:
     assert guarded.authority is not None
-    pair = guarded.authority.sign("watch")
+    pair = guarded.authority.sign("monitor")
     watcher = Subscriber(guarded.port, "nattro/v1/#", pair=pair, authority=guarded.authority)
     thief = Home(tmp_path, secure(guarded, "n-6666"), ADDRESS)
     stolen = thief.say(answer(check="stolen"))
@@ -332,7 +324,7 @@ def test_with_mqtt_3_a_denied_answer_is_found_out_by_reading_back(
     monkeypatch.setattr("transport.flow.ECHO_SECONDS", 0.5)
     home = Home(tmp_path, secure(guarded, "n-4711", protocol="3.1.1", verify=True))
     proved = home.say(answer())
-    guarded.set_acl(ACL.replace("pattern write nattro/v1/+/%u/alarm/+\n", ""))
+    guarded.set_acl(ACL.replace(ALARMS, ""))
     guarded.reload()
     denied = home.say(alarm())
     home.start()
