@@ -53,8 +53,11 @@ class Core:
         return turn.actions
 
     def next_deadline(self, now: Now) -> float | None:
-        """The boot-time instant at which `DeadlineReached` is wanted, or None if only an event can matter."""
-        turn = Turn(self.policy, self.state, now)
+        """The boot-time instant at which `DeadlineReached` is wanted, or None if only an event can matter.
+
+        What became due since the last event is still to be done: hence deadlines are asked for as of that event.
+        """
+        turn = Turn(self.policy, self.state, self.state.last or now)
         due = [
             instant
             for machine in (agenda, check, alarms, camera, uplink, blind_test, clock, heartbeat)
@@ -67,11 +70,11 @@ class Core:
 def _advance(turn: Turn) -> None:
     clock.advance(turn)
     blind_test.enforce_lock(turn)
-    pauses.advance(turn)
     camera.advance(turn)
     uplink.advance(turn)
     check.advance(turn)
     agenda.advance(turn)
+    pauses.advance(turn)
     check.advance(turn)
     blind_test.advance(turn)
     if turn.state.check is None:
