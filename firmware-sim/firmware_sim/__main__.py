@@ -13,7 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from firmware_sim.comparison import alarms, answers, faults, recoveries
-from firmware_sim.equipment import Equipment
+from firmware_sim.films import FilmError
+from firmware_sim.full.brokers import BrokerMissing, BrokerName
+from firmware_sim.full.equipment import Full, NoRest
+from firmware_sim.full.subscriber import SubscriberLost
 from firmware_sim.letters import Letters
 from firmware_sim.observations import ObservationsError
 from firmware_sim.report import show, verdict
@@ -22,6 +25,7 @@ from firmware_sim.scenario import Scenario, ScenarioError, find, load, shipped
 from firmware_sim.timeline import draw
 
 AS_EXPECTED, DIFFERENT, UNUSABLE = 0, 1, 2
+UNUSABLE_THINGS = (ScenarioError, ObservationsError, FilmError, BrokerMissing, SubscriberLost, NoRest)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.list:
             return _list(console)
         return _play(options, console)
-    except (ScenarioError, ObservationsError) as error:
+    except UNUSABLE_THINGS as error:
         errors.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
     except OSError as error:
         errors.print(f"[red]{error.filename}: {error.strerror}[/red]", highlight=False, soft_wrap=True)
@@ -99,15 +103,17 @@ def _chosen(options: argparse.Namespace) -> list[Scenario]:
 
 def _played(scenarios: list[Scenario], options: argparse.Namespace) -> Iterator[Night]:
     for scenario in scenarios:
-        yield play(scenario, _equipment(options))
+        if options.full:
+            yield _play_in_full(scenario, options.broker)
+        else:
+            yield play(scenario)
 
 
-def _equipment(options: argparse.Namespace) -> Equipment | None:
-    if not options.full:
-        return None
-    from firmware_sim.full import Full
-
-    return Full(options.broker)
+def _play_in_full(scenario: Scenario, broker: BrokerName) -> Night:
+    """An access list is something that the embedded broker does not have."""
+    needs_access_list = any(happens.what.broker == "denies" for happens in scenario.happens)
+    with Full("mosquitto" if needs_access_list else broker) as equipment:
+        return play(scenario, equipment)
 
 
 def _draw(night: Night, path: Path, numbered: bool) -> None:

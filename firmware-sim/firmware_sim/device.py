@@ -95,9 +95,9 @@ class Device:
         store = Store.open(self._directory, boot_id=self._world.clock.boot_id, durable=False)
         inbox: SimpleQueue[AnyEvent] = SimpleQueue()
         self._post = inbox.put
-        outside = self._outside(store, inbox.put)
         for event in (self._started(store), *self._first_sight(), *commissioning):
             inbox.put(event)
+        outside = self._outside(store, inbox.put)
         self._note("up")
         clean = False
         try:

@@ -27,6 +27,9 @@ class MortalMessenger(Messenger, Protocol):
 class Equipment(Protocol):
     """Makes the ports that see and speak, for each process of the device anew."""
 
+    def begin(self, world: World) -> None:
+        """A night in this world begins."""
+
     def camera(self, world: World, post: Post) -> MortalCamera: ...
 
     def messenger(self, world: World, post: Post, store: Store, address: Address) -> MortalMessenger: ...
@@ -40,6 +43,9 @@ class Recorded:
 
     def __init__(self) -> None:
         self._eyes = RecordedEyes(observations())
+
+    def begin(self, world: World) -> None:
+        """All that is needed comes with the ports."""
 
     def camera(self, world: World, post: Post) -> Looks:
         return Looks(world, post, self._eyes)

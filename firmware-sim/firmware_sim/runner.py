@@ -56,6 +56,7 @@ def play(scenario: Scenario, equipment: Equipment | None = None, state: Path | N
 
 def _play_in(directory: Path, scenario: Scenario, equipment: Equipment) -> Record:
     world = World(scenario.night.start_utc)
+    equipment.begin(world)
     device = Device(world, scenario.policy, directory / "state-1", equipment)
     stage = Stage(scenario, world, device)
     world.agenda.at(scenario.seconds + AFTERMATH, lambda: _end(world, device))

@@ -1,0 +1,145 @@
+"""Real brokers on this machine, on a free port: amqtt inside this process, or a mosquitto of our own."""
+
+import asyncio
+import logging
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Literal, Protocol
+
+LOCALHOST = "127.0.0.1"
+START_SECONDS = 10.0
+RELOAD_SECONDS = 0.3
+"""mosquitto says nowhere that it has read its access list again."""
+BrokerName = Literal["amqtt", "mosquitto"]
+
+
+class BrokerMissing(Exception):
+    """The broker cannot be started; the text says why and what to do."""
+
+
+class RealBroker(Protocol):
+    """A broker that can be started and stopped again and again on the same port."""
+
+    name: str
+    port: int
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def deny(self, topic: str) -> None:
+        """Deny publishing on topics that end so; with "" nothing is denied. Raises BrokerMissing."""
+
+
+def real_broker(name: BrokerName, folder: Path) -> RealBroker:
+    """A broker that is not yet started; `folder` is for what it keeps."""
+    return Mosquitto(folder) if name == "mosquitto" else EmbeddedBroker()
+
+
+class EmbeddedBroker:
+    """amqtt (MQTT 3.1.1) on an event loop of its own. It keeps nothing over a stop."""
+
+    def __init__(self) -> None:
+        self.name = "amqtt, embedded, MQTT 3.1.1"
+        self.port = free_port()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._broker: object = None
+
+    def start(self) -> None:
+        from amqtt.broker import Broker
+
+        logging.getLogger("amqtt").setLevel(logging.CRITICAL)
+        logging.getLogger("transitions").setLevel(logging.CRITICAL)
+        loop = asyncio.new_event_loop()
+        settings = {
+            "listeners": {"default": {"type": "tcp", "bind": f"{LOCALHOST}:{self.port}"}},
+            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+        }
+        broker = Broker(settings, loop=loop)
+        self._thread = threading.Thread(target=loop.run_forever, name="amqtt", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(broker.start(), loop).result(START_SECONDS)
+        self._loop, self._broker = loop, broker
+
+    def stop(self) -> None:
+        if self._loop is None or self._thread is None:
+            return
+        shutdown = self._broker.shutdown()  # type: ignore[attr-defined]  # amqtt has no types
+        asyncio.run_coroutine_threadsafe(shutdown, self._loop).result(START_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(START_SECONDS)
+        self._loop.close()
+        self._loop = self._thread = None
+
+    def deny(self, topic: str) -> None:
+        if topic:
+            raise BrokerMissing("the embedded broker has no access list; take --broker mosquitto")
+
+
+class Mosquitto:
+    """A mosquitto process (MQTT 5) that keeps sessions and retained messages over a stop."""
+
+    def __init__(self, folder: Path) -> None:
+        path = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin"
+        program = shutil.which("mosquitto", path=path)
+        if program is None:
+            raise BrokerMissing("mosquitto is not installed (Debian: apt install mosquitto); or take --broker amqtt")
+        self.name = "mosquitto, MQTT 5"
+        self.port = free_port()
+        self._program = program
+        self._folder = folder
+        self._access_list = folder / "acl"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        configuration = self._folder / "mosquitto.conf"
+        configuration.write_text(
+            f"listener {self.port} {LOCALHOST}\nallow_anonymous true\nuser root\n"
+            f"persistence true\npersistence_location {self._folder}/\nmax_queued_messages 0\n"
+            f"acl_file {self._access_list}\n",
+            encoding="utf-8",
+        )
+        self.deny("")
+        with (self._folder / "mosquitto.log").open("ab") as log:
+            self._process = subprocess.Popen([self._program, "-c", str(configuration)], stdout=log, stderr=log)
+        _await_listener(self.port)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+    def deny(self, topic: str) -> None:
+        denied = f"topic deny nattro/v1/+/+{topic}\n" if topic else ""
+        self._access_list.write_text(f"{denied}topic readwrite #\n", encoding="utf-8")
+        self._access_list.chmod(0o600)
+        if self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
+            time.sleep(RELOAD_SECONDS)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOCALHOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_listener(port: int) -> None:
+    patience = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection((LOCALHOST, port), timeout=1).close()
+        except OSError as error:
+            if time.monotonic() > patience:
+                raise BrokerMissing(f"the broker does not listen on port {port}: {error}") from error
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,245 @@
+"""The equipment of full mode: real worker, real adapter, real broker, while virtual time waits for all of them."""
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from agent import __version__
+from agent.core.events import (
+    AnyEvent,
+    BrokerConnected,
+    BrokerLost,
+    CommandReceived,
+    CommandUnreadable,
+    Published,
+)
+from agent.ports import OutboxRow, Post
+from agent.store import FILE, Store
+from firmware_sim.full.brokers import LOCALHOST, BrokerName, RealBroker, real_broker
+from firmware_sim.full.line import Line
+from firmware_sim.full.subscriber import Subscriber
+from firmware_sim.full.worker import WorkerEyes, install_reference
+from firmware_sim.ports.camera import Looks
+from firmware_sim.world.record import Arrival
+from firmware_sim.world.world import World
+from transport.backoff import Backoff
+from transport.broker import BrokerConfig
+from transport.mqtt import MqttMessenger
+from transport.topics import Address
+from transport.waiting import Waiting
+
+REST_SECONDS = 30.0
+COMMAND_SECONDS = 0.3
+DENIED_FROM = 0x80
+ROWS_AT_MOST = 1000
+
+
+class NoRest(Exception):
+    """A real part did not come to rest; the text says which."""
+
+
+class Messenger:
+    """The real adapter, and what it has said so far."""
+
+    def __init__(self, adapter: MqttMessenger, line: Line) -> None:
+        self._adapter = adapter
+        self._line = line
+        self.wake = adapter.wake
+
+    def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
+        self._adapter.send_undurable(rows)
+
+    def process_died(self) -> None:
+        """No farewell: the line is gone before the adapter could say one."""
+        self._line.cut()
+        self._adapter.stop()
+
+
+class Full:
+    """Full mode, as a context manager: entering starts the broker, leaving stops everything.
+
+    Raises BrokerMissing, SubscriberLost.
+    """
+
+    def __init__(self, broker: BrokerName = "amqtt") -> None:
+        self._broker_name: BrokerName = broker
+        self._running = ExitStack()
+        self._changed = threading.Condition()
+        self._connected = False
+        self._answered: set[str] = set()
+        self._taken: set[str] = set()
+        self._heard: set[str] = set()
+        self._commands = 0
+        self._events = 0
+        self._store: Store | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            folder = Path(starting.enter_context(tempfile.TemporaryDirectory(prefix="nattro-full-")))
+            self._reference = install_reference(folder / "reference")
+            self.broker: RealBroker = real_broker(self._broker_name, folder / "broker")
+            self.broker.start()
+            self._broker_runs = True
+            starting.callback(self._stop_broker)
+            self._line = Line(self.broker.port)
+            starting.callback(self._line.close)
+            self._subscriber = Subscriber(self.broker.port, self._arrived)
+            self._subscriber.connect()
+            starting.callback(self._subscriber.close)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    # ---- the equipment
+
+    def begin(self, world: World) -> None:
+        self._world = world
+        self._eyes = WorkerEyes(self._reference, world.clock)
+        world.broker.connect(self._send_command)
+        world.broker.when_changed.append(self._broker_changed)
+        world.when_line_changes.append(self._line_changed)
+
+    def camera(self, world: World, post: Post) -> Looks:
+        return Looks(world, post, self._eyes)
+
+    def messenger(self, world: World, post: Post, store: Store, address: Address) -> Messenger:
+        self._store = store
+        self._connected = False
+        if world.line_works:
+            self._line.raise_up()
+        config = BrokerConfig(
+            host=LOCALHOST,
+            port=self._line.port,
+            plain=True,
+            protocol="3.1.1" if self._broker_name == "amqtt" else "5",
+        )
+        adapter = MqttMessenger(
+            config,
+            address,
+            Waiting(store.directory / FILE, world.clock.now, world.clock.boot_id),
+            lambda event: self._overhear(event, post),
+            version=__version__,
+            backoff=Backoff(first=0.05, longest=0.2),
+        )
+        adapter.start()
+        return Messenger(adapter, self._line)
+
+    def settle(self) -> None:
+        """Wait until the connection is as the world has it, and all that can be sent has arrived at the subscriber.
+
+        Returns at once when something happened meanwhile that the loop must handle first. Raises NoRest.
+        """
+        if self._store is None:
+            return
+        begun = self._events
+        with self._changed:
+            at_rest = self._changed.wait_for(
+                lambda: self._events != begun or self._unrest() == "", timeout=REST_SECONDS
+            )
+        if not at_rest:
+            raise NoRest(f"full mode did not come to rest within {REST_SECONDS:.0f} s: {self._unrest()}")
+
+    # ---- what is going on
+
+    def _unrest(self) -> str:
+        """What is still under way; empty at rest."""
+        heard_of = self._world.broker.mood != "silent"
+        wanted = self._world.line_works
+        if self._connected != wanted and heard_of:
+            return "waiting for the connection" if wanted else "waiting for its loss"
+        if not (wanted and heard_of):
+            return ""
+        waiting = self._waiting()
+        if waiting - self._answered:
+            return f"{len(waiting - self._answered)} messages are not acknowledged"
+        if self._taken - self._heard:
+            return f"the subscriber has not got {len(self._taken - self._heard)} messages"
+        return ""
+
+    def _waiting(self) -> set[str]:
+        if self._store is None:
+            return set()
+        now, boot_id = self._world.clock.now(), self._world.clock.boot_id
+        rows = self._store.outbox.batch(0, ROWS_AT_MOST, boot_id=boot_id, boot=now.boot)
+        return {queued.row.message for queued in rows}
+
+    def _overhear(self, event: AnyEvent, post: Post) -> None:
+        """From the adapter's thread: note what matters for coming to rest, then pass it on."""
+        post(event)
+        with self._changed:
+            self._events += 1
+            match event:
+                case BrokerConnected():
+                    self._connected = True
+                    self._answered = set()
+                case BrokerLost():
+                    self._connected = False
+                case Published(message, reason):
+                    self._answered.add(message)
+                    if reason < DENIED_FROM:
+                        self._taken.add(message)
+                case CommandReceived() | CommandUnreadable():
+                    self._commands += 1
+                case _:
+                    pass  # nothing else comes from the messenger
+            self._changed.notify_all()
+
+    def _arrived(self, topic: str, payload: bytes, retained: bool) -> None:
+        """From the subscriber's thread. What the broker had retained is history, not news."""
+        if retained or ("/cmd/" in topic and not topic.endswith("/reply")):
+            return
+        with self._changed:
+            arrival = Arrival(self._world.agenda.elapsed, topic, payload)
+            self._world.record.arrivals.append(arrival)
+            self._heard.add(str(arrival.content.get("id", "")))
+            self._changed.notify_all()
+
+    # ---- what the world does
+
+    def _send_command(self, topic: str, payload: bytes) -> None:
+        """A moment for it to be heard; one that the adapter's gate holds back is never heard."""
+        before = self._commands
+        self._subscriber.send(topic, payload)
+        if self._connected:
+            with self._changed:
+                self._changed.wait_for(lambda: self._commands > before, timeout=COMMAND_SECONDS)
+
+    def _line_changed(self, works: bool) -> None:
+        if works:
+            self._start_broker()
+            self._line.raise_up()
+        else:
+            self._line.cut()
+
+    def _broker_changed(self) -> None:
+        broker = self._world.broker
+        if broker.mood == "gone":
+            self._stop_broker()
+            self._subscriber.await_lost()
+            return
+        self._start_broker()
+        self.broker.deny(broker.denied if broker.mood == "denies" else "")
+        if broker.mood == "silent":
+            self._line.fall_silent()
+        elif self._world.line_works:
+            self._line.raise_up()
+        broker.connect(self._send_command)
+
+    def _start_broker(self) -> None:
+        if not self._broker_runs and self._world.broker.works:
+            self.broker.start()
+            self._broker_runs = True
+            self._subscriber.await_ready()
+
+    def _stop_broker(self) -> None:
+        if self._broker_runs:
+            self._broker_runs = False
+            self.broker.stop()
