@@ -49,7 +49,8 @@ bench: $(READY) mosquitto ## how fast and how small: nights a second, memory, wa
 	$(BIN)/nattro simulate --all | tail -n 1
 	$(BIN)/python -m bench.footprint
 
-train: $(READY) ## train the net again from rendered scenes
+train: $(READY) ## train the net again from rendered scenes (installs torch)
+	@$(BIN)/python -c 'import torch, onnx' 2>/dev/null || $(BIN)/pip install --quiet --editable '.[sim,dev,train]'
 	$(BIN)/python -m models.training.train
 
 gallery: $(READY) ## a page of rendered scenes, to look at

@@ -11,6 +11,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from transport import watch
+    from transport.watch import main
 
-    return watch.main(args.rest)
+    return main(args.rest)

@@ -72,7 +72,7 @@ class UdevWatch:
 
 
 class NoUdev(Exception):
-    """This system has no udev to ask; the text says what is missing."""
+    """There is no udev to ask; the text says what is missing."""
 
 
 def video_monitor() -> UdevMonitor:
