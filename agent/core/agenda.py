@@ -20,13 +20,8 @@ def advance(turn: Turn) -> None:
     if utc is None:
         return
     if state.settled_until is None:
-        state.settled_until = utc
-    begin = max(state.settled_until, utc - LOOK_BACK_SECONDS)
-    for slot in schedule.slots(
-        schedule.agreed_times(turn.policy, state), turn.policy.timezone, begin, utc + 0.001
-    ):
-        if slot.id in state.answered or (state.check is not None and state.check.id == slot.id):
-            continue
+        state.settled_until = _nothing_is_known_before(turn, utc)
+    for slot in _due(turn, state.settled_until, utc):
         if state.check is not None and state.check.kind == "test":
             check.end_test(turn)
         if state.check is not None:
@@ -44,16 +39,22 @@ def best_guess(turn: Turn) -> float | None:
     return None
 
 
-def skip_to_now(turn: Turn) -> None:
-    """What is agreed changes now: windows that began before are not asked for under the new agreement."""
-    turn.state.settled_until = turn.now.utc
+def close_the_books(turn: Turn) -> None:
+    """The agreed times change now: answer what began under the old ones, and ask for nothing before now."""
+    advance(turn)
+    utc = best_guess(turn)
+    if utc is None or turn.state.settled_until is None:
+        return
+    for slot in _due(turn, turn.state.settled_until, utc):
+        _settle(turn, slot, "missed", lock.locked(turn) or "no_time")
+    turn.state.settled_until = utc
 
 
 def clock_went_back(turn: Turn) -> None:
     """UTC was far ahead and is right now: do not wait for a future that was never real."""
     settled = turn.state.settled_until
     if settled is not None and settled > turn.now.utc + turn.policy.check.window_seconds:
-        skip_to_now(turn)
+        turn.state.settled_until = turn.now.utc
 
 
 def deadlines(turn: Turn) -> list[float | None]:
@@ -75,6 +76,23 @@ def deadlines(turn: Turn) -> list[float | None]:
             if _unanswered(turn, slot)
         )
     return found
+
+
+def _nothing_is_known_before(turn: Turn, utc: float) -> float:
+    """A new device owes no answers; one that lost its memory may owe those of the windows that are open."""
+    return utc - turn.policy.check.window_seconds if turn.state.consent.state == "lost" else utc
+
+
+def _due(turn: Turn, settled_until: float, utc: float) -> list[Slot]:
+    """Slots that have begun and have neither an answer nor a check under way."""
+    state = turn.state
+    times, begin = schedule.agreed_times(turn.policy, state), max(settled_until, utc - LOOK_BACK_SECONDS)
+    begun = schedule.slots(times, turn.policy.timezone, begin, utc + 0.001)
+    return [
+        slot
+        for slot in begun
+        if slot.id not in state.answered and (state.check is None or state.check.id != slot.id)
+    ]
 
 
 def _unanswered(turn: Turn, slot: Slot) -> bool:

@@ -96,7 +96,7 @@ def _set_schedule(turn: Turn, times: tuple[str, ...]) -> str | None:
         demand_schedule(turn.policy, times)
     except PolicyError as error:
         return str(error)
+    agenda.close_the_books(turn)
     turn.state.times = times
-    agenda.skip_to_now(turn)
     schedule.publish(turn)
     return None

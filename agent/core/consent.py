@@ -11,6 +11,7 @@ def granted(turn: Turn, event: ConsentGranted) -> None:
     """The person (and whoever lives there too) consents. Without both it does not count."""
     if not event.person or event.cohabitant is False:
         return
+    agenda.advance(turn)  # what is due now is answered as locked: consent does not reach back
     turn.state.consent = ConsentState(
         state="given",
         reference=event.reference,
@@ -20,7 +21,6 @@ def granted(turn: Turn, event: ConsentGranted) -> None:
         changed_at=turn.now.utc,
     )
     faults.cleared(turn, "state_lost")
-    agenda.skip_to_now(turn)
     turn.say(Consent(state="given", reference=event.reference), instead_of="consent")
     schedule.publish(turn)
 

@@ -17,7 +17,10 @@ def record(turn: Turn, command: str, name: str, outcome: Outcome, reason: str, e
     ledger.pop(command, None)
     ledger[command] = Settled(name=name, outcome=outcome, reason=reason, expires=expires)
     while len(ledger) > ENTRIES:
-        del ledger[next(iter(ledger))]
+        expired = (known for known, entry in ledger.items() if entry.expires < turn.now.utc)
+        forgotten = next(expired, next(iter(ledger)))
+        del ledger[forgotten]
+        turn.state.latest.pop(_word_on(forgotten), None)
     reply(turn, command)
 
 
@@ -26,8 +29,12 @@ def reply(turn: Turn, command: str) -> None:
     entry = turn.state.commands[command]
     turn.say(
         Reply(command=command, name=entry.name, outcome=entry.outcome, reason=entry.reason),
-        instead_of=f"reply {command}",
+        instead_of=_word_on(command),
     )
+
+
+def _word_on(command: str) -> str:
+    return f"reply {command}"
 
 
 def finished(turn: Turn, command: str, ok: bool, reason: str = "") -> None:

@@ -82,10 +82,8 @@ def _seconds_away(turn: Turn, last: Now, rebooted: bool) -> float:
 
 
 def _memory_is_lost(turn: Turn) -> None:
-    """Stay locked; answer the windows that are open now, whose answers may have been lost."""
-    state = turn.state
-    state.consent.state = "lost"
-    state.settled_until = turn.now.utc - turn.policy.check.window_seconds
+    """Stay locked until consent is recorded anew."""
+    turn.state.consent.state = "lost"
     faults.present(turn, "state_lost")
     turn.say(Consent(state="lost"), instead_of="consent")
 

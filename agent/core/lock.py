@@ -31,12 +31,15 @@ def locked(turn: Turn) -> LockReason | None:
     return None
 
 
-def within_caps(turn: Turn, minutes: float) -> bool:
-    """Whether another window of `minutes` stays within today's caps of the local configuration."""
+def within_caps(turn: Turn, minutes: float, still_to_come: int = 0) -> bool:
+    """Whether another window of `minutes` stays within today's caps of the local configuration.
+
+    still_to_come: agreed windows of today that must find room after it.
+    """
     limits, use = turn.policy.limits, _today(turn)
-    return (
-        use.windows + 1 <= limits.windows_per_day and use.minutes + minutes <= limits.unlocked_minutes_per_day
-    )
+    windows = use.windows + 1 + still_to_come
+    unlocked = use.minutes + minutes + still_to_come * turn.policy.check.window_minutes
+    return windows <= limits.windows_per_day and unlocked <= limits.unlocked_minutes_per_day
 
 
 def count_window(turn: Turn, minutes: float) -> None:

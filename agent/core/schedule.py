@@ -76,6 +76,14 @@ def next_slot(policy: Policy, state: State, after: float) -> Slot | None:
     return next((slot for slot in upcoming if slot.start > after and slot.id not in state.answered), None)
 
 
+def left_today(turn: Turn) -> int:
+    """How many unanswered slots are still to start on this local day."""
+    zone, utc = turn.policy.timezone, turn.now.utc
+    coming = slots(agreed_times(turn.policy, turn.state), zone, utc, utc + 1.1 * DAY)
+    today = local_day(utc, zone)
+    return sum(local_day(slot.start, zone) == today and slot.id not in turn.state.answered for slot in coming)
+
+
 def publish(turn: Turn) -> None:
     """Say what is agreed and which windows come next."""
     policy, state, now = turn.policy, turn.state, turn.now

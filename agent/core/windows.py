@@ -15,7 +15,6 @@ def open_agreed(turn: Turn, slot: Slot) -> None:
     policy = turn.policy.check
     end = slot.start + policy.window_seconds
     end_boot = turn.after(end - turn.now.utc)
-    turn.state.window = OpenWindow(check=slot.id, start=slot.start, end=end, end_boot=end_boot)
     check = Check(
         id=slot.id,
         kind="agreed",
@@ -26,6 +25,8 @@ def open_agreed(turn: Turn, slot: Slot) -> None:
         began_late=turn.now.utc - slot.start > MINUTE,
     )
     checks.begin(turn, check, counts=policy.window_minutes)
+    if turn.state.check is check:
+        turn.state.window = OpenWindow(check=slot.id, start=slot.start, end=end, end_boot=end_boot)
 
 
 def open_extra(turn: Turn) -> str | None:
@@ -61,7 +62,7 @@ def open_test(turn: Turn, command: str, minutes: int) -> str | None:
         return "a check is under way"
     if (reason := lock.locked(turn)) is not None:
         return f"locked: {reason}"
-    if not lock.within_caps(turn, minutes):
+    if not lock.within_caps(turn, minutes, still_to_come=schedule.left_today(turn)):
         return "today's cap of windows or unlocked minutes is reached"
     coming = schedule.next_slot(turn.policy, turn.state, turn.now.utc)
     if coming is not None and coming.start - turn.now.utc < minutes * MINUTE:

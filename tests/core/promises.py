@@ -37,6 +37,7 @@ class Promises:
     def memory_is_lost(self) -> None:
         """The store is gone: the camera stays locked until consent is recorded anew."""
         self.consent = self.blind_consent = False
+        self.answers.clear()  # what it answered in a window still open it cannot know either
 
     def witness(
         self, event: ev.AnyEvent, now: Now, true: float, actions: list[AnyAction], state: State
