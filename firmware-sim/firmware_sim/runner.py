@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,10 @@ from firmware_sim.world.world import World
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a state directory of its own is made below it
 AFTERMATH = 0.001
+GLANCE_EVERY = 120.0
+
+Onlooker = Callable[[float, Record], None]
+"""Shown the record every two minutes of the night, with the elapsed seconds."""
 
 
 class Night(msgspec.Struct, frozen=True):
@@ -33,18 +38,20 @@ class Night(msgspec.Struct, frozen=True):
         return not self.differences and not self.violations
 
 
-def play(scenario: Scenario, equipment: Equipment | None = None, state: Path | None = None) -> Night:
+def play(
+    scenario: Scenario,
+    equipment: Equipment | None = None,
+    state: Path | None = None,
+    onlooker: Onlooker | None = None,
+) -> Night:
     """Play a scenario; in fast mode unless equipped otherwise.
 
     state: an empty directory for the device's state, kept afterwards; a temporary one if not given.
     """
     begun = time.perf_counter()
-    if state is not None:
-        record = _play_in(state, scenario, equipment or Recorded())
-    else:
-        memory = MEMORY if MEMORY.is_dir() else None
-        with tempfile.TemporaryDirectory(prefix="nattro-", dir=memory) as directory:
-            record = _play_in(Path(directory), scenario, equipment or Recorded())
+    memory = MEMORY if MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="nattro-", dir=memory) as directory:
+        record = _play_in(state or Path(directory), scenario, equipment or Recorded(), onlooker)
     return Night(
         scenario=scenario,
         record=record,
@@ -54,12 +61,14 @@ def play(scenario: Scenario, equipment: Equipment | None = None, state: Path | N
     )
 
 
-def _play_in(directory: Path, scenario: Scenario, equipment: Equipment) -> Record:
+def _play_in(directory: Path, scenario: Scenario, equipment: Equipment, onlooker: Onlooker | None) -> Record:
     world = World(scenario.night.start_utc)
     equipment.begin(world)
     device = Device(world, scenario.policy, directory / "state-1", equipment)
     stage = Stage(scenario, world, device)
     world.agenda.at(scenario.seconds + AFTERMATH, lambda: _end(world, device))
+    if onlooker is not None:
+        _let_look(onlooker, world)
     commissioning = [stage.consent] if scenario.commissioned else []
     if commissioning:
         world.record.note(0.0, "consent", "given")
@@ -70,6 +79,11 @@ def _play_in(directory: Path, scenario: Scenario, equipment: Equipment) -> Recor
             device.live(*commissioning)
             commissioning = []
     return world.record
+
+
+def _let_look(onlooker: Onlooker, world: World) -> None:
+    onlooker(world.agenda.elapsed, world.record)
+    world.agenda.after(GLANCE_EVERY, lambda: _let_look(onlooker, world))
 
 
 def _end(world: World, device: Device) -> None:

@@ -19,10 +19,12 @@ class World:
     write; when_mains_change: told after everything else that hangs on the mains.
     """
 
-    def __init__(self, start_utc: float) -> None:
+    def __init__(
+        self, start_utc: float, clock: Callable[[Agenda, float], DeviceClock] = DeviceClock
+    ) -> None:
         self.agenda = Agenda()
         self.record = Record()
-        self.clock = DeviceClock(self.agenda, start_utc)
+        self.clock = clock(self.agenda, start_utc)
         self.bedroom = Bedroom(self.agenda, self.record)
         self.camera = Camera(self.agenda, self.record)
         self.router = Router(self.agenda, self.record)
