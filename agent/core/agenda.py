@@ -9,14 +9,11 @@ from agent.core.turn import Turn
 LOOK_BACK_SECONDS = 31 * DAY
 """Windows that passed longer ago than this are not answered one by one any more."""
 
-GUESS_SECONDS = DAY
-"""How far an untrusted clock may be ahead of the last known time and still be used to say `missed`."""
-
 
 def advance(turn: Turn) -> None:
     """Open the window that is due; answer each that passed."""
     state = turn.state
-    utc = best_guess(turn)
+    utc = turn.best_utc()
     if utc is None:
         return
     if state.settled_until is None:
@@ -29,20 +26,10 @@ def advance(turn: Turn) -> None:
         _attend(turn, slot, utc)
 
 
-def best_guess(turn: Turn) -> float | None:
-    """UTC if it is trusted; else if it is at least plausible (it may then only lead to `missed`); else None."""
-    last = turn.state.last_trusted_utc
-    if turn.now.trusted:
-        return turn.now.utc
-    if last is not None and last <= turn.now.utc <= last + GUESS_SECONDS:
-        return turn.now.utc
-    return None
-
-
 def close_the_books(turn: Turn) -> None:
     """The agreed times change now: answer what began under the old ones, and ask for nothing before now."""
     advance(turn)
-    utc = best_guess(turn)
+    utc = turn.best_utc()
     if utc is None or turn.state.settled_until is None:
         return
     for slot in _due(turn, turn.state.settled_until, utc):
@@ -59,7 +46,7 @@ def clock_went_back(turn: Turn) -> None:
 
 def deadlines(turn: Turn) -> list[float | None]:
     """When the next window opens, or when a window that a doubted clock keeps shut must be answered."""
-    utc = best_guess(turn)
+    utc = turn.best_utc()
     if utc is None:
         return []
     found: list[float | None] = []
@@ -121,6 +108,7 @@ def _settle(turn: Turn, slot: Slot, status: AnswerStatus, reason: str) -> None:
         kind="agreed",
         start=slot.start,
         end=slot.start + turn.policy.check.window_seconds,
+        answer_by=turn.now.utc,
         answer_by_boot=turn.now.boot,
         further_looks=0,
     )

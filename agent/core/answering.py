@@ -22,7 +22,7 @@ def settle(turn: Turn, check: Check, status: AnswerStatus, reason: str, p: float
         answered_at=turn.now.calendar,
         looks=tuple(check.looks),
         p_occupied=p,
-        late=turn.now.utc >= check.end,
+        late=(turn.best_utc() or 0.0) >= check.end,
         text=text_of(status, reason),
     )
     turn.say(answer)

@@ -4,8 +4,7 @@ Durations run on the boot-time clock and do not notice. Agreed times are looked 
 step needs no more than not to be trapped in a future that was never real.
 """
 
-from agent.core import agenda, faults
-from agent.core.state import Absence
+from agent.core import agenda, faults, life
 from agent.core.turn import Turn
 
 GRACE_SECONDS = 180.0
@@ -17,22 +16,14 @@ def advance(turn: Turn) -> None:
     state = turn.state
     if turn.now.trusted:
         state.clock_untrusted_since_boot = None
-        state.last_trusted_utc = turn.now.utc
-        _date_the_return(turn)
+        state.last_trusted_utc, state.last_trusted_boot = turn.now.utc, turn.now.boot
+        life.date_the_return(turn)
         faults.cleared(turn, "clock_untrusted")
         agenda.clock_went_back(turn)
     elif state.clock_untrusted_since_boot is None:
         state.clock_untrusted_since_boot = turn.now.boot
     elif turn.reached(state.clock_untrusted_since_boot + GRACE_SECONDS):
         faults.present(turn, "clock_untrusted")
-
-
-def _date_the_return(turn: Turn) -> None:
-    """The clock was not trusted when the device came back; now it tells when that was."""
-    absence, started = turn.state.absence, turn.state.started_boot
-    if absence is not None and absence.end is None and started is not None:
-        end = turn.now.utc - (turn.now.boot - started)
-        turn.state.absence = Absence(start=absence.start, end=end, power=absence.power)
 
 
 def deadlines(turn: Turn) -> list[float | None]:

@@ -48,7 +48,8 @@ class Core:
         """Take one event in, at `now`; give back what is to be done, in order."""
         turn = Turn(self.policy, self.state, now)
         _heed(turn, event)
-        _advance(turn)
+        if not isinstance(event, ev.Stopping):
+            _advance(turn)
         self.state.last = now
         return turn.actions
 

@@ -62,9 +62,13 @@ def deadlines(turn: Turn) -> list[float | None]:
 
 
 def _until_next(turn: Turn) -> float:
-    """Seconds to the device's own minute of the hour; a whole period from now if the clock is not trusted."""
+    """Seconds to the device's own minute of the hour; a whole period from now if the clock is not trusted.
+
+    A minute that is all but here was meant by the beat that just went out: clocks drift.
+    """
     period = turn.policy.heartbeat_minutes * MINUTE
     if not turn.now.trusted:
         return period
     offset = crc32(turn.policy.device.encode()) % period
-    return period - (turn.now.utc - offset) % period
+    left = period - (turn.now.utc - offset) % period
+    return left if left > period / 20 else left + period

@@ -63,15 +63,23 @@ def _account_for_absence(turn: Turn, event: Started, rebooted: bool) -> None:
     power = rebooted and not event.clean
     state.absence = Absence(state.last.utc, now.utc if now.trusted else None, power)
     if power:
-        turn.say(
-            Recovery(
-                target="power",
-                step="returned",
-                outcome="done",
-                fault="power_lost",
-                seconds=round(away, 1) if now.trusted else None,
-            )
-        )
+        _report_power(turn, away if now.trusted else None)
+
+
+def date_the_return(turn: Turn) -> None:
+    """The clock was not trusted when the device came back; now it tells when that was, and how long it was away."""
+    absence, started = turn.state.absence, turn.state.started_boot
+    if absence is None or absence.end is not None or started is None:
+        return
+    end = turn.now.utc - (turn.now.boot - started)
+    turn.state.absence = Absence(start=absence.start, end=end, power=absence.power)
+    if absence.power:
+        _report_power(turn, max(0.0, end - absence.start))
+
+
+def _report_power(turn: Turn, seconds: float | None) -> None:
+    length = None if seconds is None else round(seconds, 1)
+    turn.say(Recovery(target="power", step="returned", outcome="done", fault="power_lost", seconds=length))
 
 
 def _seconds_away(turn: Turn, last: Now, rebooted: bool) -> float:

@@ -52,13 +52,14 @@ class Check(msgspec.Struct):
     """A check under way.
 
     phase: `looking` (a look runs), `waiting` (until next_look_boot), `mending` (the camera is being restarted);
-    answer_by_boot: when the answer is due at the latest; first_half: what the look saw before its extension.
+    answer_by(_boot): when the answer is due at the latest; first_half: what the look saw before its extension.
     """
 
     id: str
     kind: CheckKind
     start: float
     end: float
+    answer_by: float
     answer_by_boot: float
     further_looks: int
     phase: Literal["looking", "waiting", "mending"] = "waiting"
@@ -202,6 +203,7 @@ class State(msgspec.Struct):
     looks_begun: int = 0
     last: Now | None = None
     last_trusted_utc: float | None = None
+    last_trusted_boot: float | None = None
     clock_untrusted_since_boot: float | None = None
     consent: ConsentState = msgspec.field(default_factory=ConsentState)
     privacy_switch: bool = False

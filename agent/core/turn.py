@@ -6,6 +6,9 @@ from agent.core.moment import Now
 from agent.core.policy import Policy
 from agent.core.state import State
 
+PLAUSIBLE_SECONDS = 86400.0
+"""How far an untrusted clock may be ahead of the last known time and still be believed to say `missed`."""
+
 
 class Turn:
     """What every machine of the core is given. Machines change `state` and ask for actions, in order."""
@@ -35,6 +38,20 @@ class Turn:
             self.state.latest[instead_of] = message
         self.ask(Say(message, fact, ttl))
         return message
+
+    def best_utc(self) -> float | None:
+        """UTC as well as it can be known; from an untrusted clock it may only lead to `missed`. None: never known.
+
+        It is at least as late as the boot-time clock says since the last trusted time (less, if the device was
+        off meanwhile); an untrusted clock that claims a little more is believed.
+        """
+        now, last, boot = self.now, self.state.last_trusted_utc, self.state.last_trusted_boot
+        if now.trusted:
+            return now.utc
+        if last is None or boot is None:
+            return None
+        at_least = last + now.boot - boot
+        return now.utc if at_least <= now.utc <= at_least + PLAUSIBLE_SECONDS else at_least
 
     def reached(self, boot: float | None) -> bool:
         """Whether an instant on the boot-time clock has come."""

@@ -20,6 +20,7 @@ def open_agreed(turn: Turn, slot: Slot) -> None:
         kind="agreed",
         start=slot.start,
         end=end,
+        answer_by=end - policy.answer_margin_seconds,
         answer_by_boot=end_boot - policy.answer_margin_seconds,
         further_looks=policy.further_looks,
         began_late=turn.now.utc - slot.start > MINUTE,
@@ -49,6 +50,7 @@ def open_extra(turn: Turn) -> str | None:
         kind="extra",
         start=turn.now.utc,
         end=window.end,
+        answer_by=window.end - policy.answer_margin_seconds,
         answer_by_boot=answer_by,
         further_looks=policy.further_looks,
     )
@@ -72,6 +74,7 @@ def open_test(turn: Turn, command: str, minutes: int) -> str | None:
         kind="test",
         start=turn.now.utc,
         end=turn.now.utc + minutes * MINUTE,
+        answer_by=turn.now.utc + minutes * MINUTE - TEST_MARGIN_SECONDS,
         answer_by_boot=turn.after(minutes * MINUTE - TEST_MARGIN_SECONDS),
         further_looks=0,
     )
