@@ -1,6 +1,7 @@
 """How likely it is that the bed is occupied, judged by the small net in `models` from one picture.
 
-Nothing heavy is imported but cv2, numpy and onnxruntime. Training prepares its pictures exactly as `prepare` does.
+Nothing heavy is imported but cv2, numpy and onnxruntime. Training prepares its pictures exactly as `prepare`
+does.
 """
 
 import hashlib
@@ -67,13 +68,16 @@ class OccupancyNet:
         return self._manifest.version
 
     def chance(self, grey: Grey, region: BedRegion) -> float:
-        """Chance 0..1 that the bed in a picture (height, width) is occupied: the net's views of it and their mirror
-        images, averaged. Raises RegionError for a picture of another size."""
+        """Chance 0..1 that the bed in a picture (height, width) is occupied: the net's views of it and
+        their mirror images, averaged. Raises RegionError for a picture of another size.
+        """
         return self.calibrated(self.logit(region.views(grey)))
 
     def logit(self, views: list[View]) -> float:
         """The net's answer before calibration."""
-        batch = np.stack([channels for view in views for channels in _both_ways(prepare(view.picture, view.outline()))])
+        batch = np.stack(
+            [channels for view in views for channels in _both_ways(prepare(view.picture, view.outline()))]
+        )
         (answers,) = self._session.run(None, {"view": batch})
         return float(np.mean(answers))
 
@@ -84,8 +88,9 @@ class OccupancyNet:
 
 
 def prepare(picture: Grey, outline: Floats) -> Floats:
-    """(5, 128, 96): the picture evened out as a whole and within 9 and 31 pixels, which takes away exposure, fall-off
-    and colour and leaves shape; and the bed's outline."""
+    """(5, 128, 96): the picture evened out as a whole and within 9 and 31 pixels, which takes away
+    exposure, fall-off and colour and leaves shape; and the bed's outline.
+    """
     grey = picture.astype(np.float32)
     spread = float(grey.std()) + GLOBAL_FLOOR
     return np.stack([(grey - grey.mean()) / spread, _evened(grey, NARROW), _evened(grey, WIDE), *outline])
@@ -117,7 +122,9 @@ def _session(graph: bytes, where: str) -> onnxruntime.InferenceSession:
         raise ModelRefused(f"{where} cannot be loaded by ONNX Runtime: {error}; {_MEND}") from error
     inputs = [(one.name, one.shape[1:]) for one in session.get_inputs()]
     if inputs != [("view", [CHANNELS, VIEW_HEIGHT, VIEW_WIDTH])]:
-        raise ModelRefused(f"{where} takes {inputs}, not `view` of {[CHANNELS, VIEW_HEIGHT, VIEW_WIDTH]}; {_MEND}")
+        raise ModelRefused(
+            f"{where} takes {inputs}, not `view` of {[CHANNELS, VIEW_HEIGHT, VIEW_WIDTH]}; {_MEND}"
+        )
     return session
 
 
@@ -133,10 +140,14 @@ def _read_manifest(path: Traversable) -> Manifest:
         told: Any = json.loads(_read(path))
         if told["format"] != FORMAT:
             raise ModelRefused(f"{path} has format {told['format']!r}, this nattro reads {FORMAT}; {_MEND}")
-        manifest = Manifest(str(told["file"]), str(told["sha256"]), str(told["version"]), float(told["temperature"]),
-                            float(told["bias"]))  # fmt: skip
+        manifest = Manifest(str(told["file"]), str(told["sha256"]), str(told["version"]),
+                            float(told["temperature"]), float(told["bias"]))  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelRefused(f"{path} is no manifest of a net ({type(error).__name__}: {error}); {_MEND}") from error
-    if not (manifest.temperature > 0 and math.isfinite(manifest.temperature) and math.isfinite(manifest.bias)):
+        raise ModelRefused(
+            f"{path} is no manifest of a net ({type(error).__name__}: {error}); {_MEND}"
+        ) from error
+    if not (
+        manifest.temperature > 0 and math.isfinite(manifest.temperature) and math.isfinite(manifest.bias)
+    ):
         raise ModelRefused(f"{path}: temperature must be above 0 and bias finite; {_MEND}")
     return manifest

@@ -1,12 +1,13 @@
 """The bed in the picture: its four corners, how steeply the camera sees it, and the net's views of it.
 
-Seen from above, the mattress is rectified, head end up, with a margin around it. Seen at a low angle its top is a
-thin strip, and who sits there rises out of it: then only a crop of the surroundings tells anything, turned head end
-up, with the bed's outline drawn as further channels.
+Seen from above, the mattress is rectified, head end up, with a margin around it. Seen at a low angle its top
+is a thin strip, and who sits there rises out of it: then only a crop of the surroundings tells anything,
+turned head end up, with the bed's outline drawn as further channels.
 """
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -38,13 +39,15 @@ class View:
 
     def outline(self) -> Floats:
         """(2, 128, 96): inside the bed 1 and outside -1; and from 1 at the head end to -1 at the foot end, 0
-        outside."""
+        outside.
+        """
         return outline(self.corners)
 
 
 class BedRegion:
-    """The bed's corners in a picture of width x height pixels: head-left, head-right, foot-right, foot-left as seen
-    by somebody who stands at the foot end. Raises RegionError if they cannot be that."""
+    """The bed's corners in a picture of width x height pixels: head-left, head-right, foot-right, foot-left
+    as seen by somebody who stands at the foot end. Raises RegionError if they cannot be that.
+    """
 
     def __init__(self, corners: ArrayLike, width: int, height: int) -> None:
         self.width, self.height = width, height
@@ -55,13 +58,16 @@ class BedRegion:
 
     @property
     def anisotropy(self) -> float:
-        """How much more the rectified view is stretched one way than the other, at the bed's middle: 1 to 4 from
-        above, more at a low angle."""
+        """How much more the rectified view is stretched one way than the other, at the bed's middle: 1 to 4
+        from above, more at a low angle.
+        """
         x, y = self._middle
         h = self._to_view
         depth = h[2, 0] * x + h[2, 1] * y + h[2, 2]
         u, v = (h[0, 0] * x + h[0, 1] * y + h[0, 2]) / depth, (h[1, 0] * x + h[1, 1] * y + h[1, 2]) / depth
-        slopes = np.array([[h[0, 0] - u * h[2, 0], h[0, 1] - u * h[2, 1]], [h[1, 0] - v * h[2, 0], h[1, 1] - v * h[2, 1]]])
+        slopes = np.array(
+            [[h[0, 0] - u * h[2, 0], h[0, 1] - u * h[2, 1]], [h[1, 0] - v * h[2, 0], h[1, 1] - v * h[2, 1]]]
+        )
         most, least = np.linalg.svd(slopes / depth, compute_uv=False)
         return float(most / max(least, 1e-9))
 
@@ -72,24 +78,29 @@ class BedRegion:
 
     @property
     def tilt(self) -> float:
-        """About how many degrees the line of sight to the bed's middle goes down, 90 from the ceiling. An estimate:
-        the corners give it together with the focal length, which is guessed where they do not tell it."""
+        """About how many degrees the line of sight to the bed's middle goes down, 90 from the ceiling. An
+        estimate: the corners give it together with the focal length, which is guessed where they do not
+        tell it.
+        """
         plane = _plane_normal(self.corners, self.width, self.height)
         sight = np.array([*(self._middle - self._centre), plane.focal])
-        return math.degrees(math.asin(min(1.0, abs(float(plane.normal @ sight)) / float(np.linalg.norm(sight)))))
+        return math.degrees(
+            math.asin(min(1.0, abs(float(plane.normal @ sight)) / float(np.linalg.norm(sight))))
+        )
 
     def advice(self) -> str | None:
         """What to tell the installer about the spot, or None if it is good."""
         if self.tilt < LEAST_TILT:
             return (
-                f"the camera looks down at the bed by only about {self.tilt:.0f} degrees; below {LEAST_TILT:.0f} a body"
-                " hides the bed and bedding hides a body. Mount it higher or nearer."
+                f"the camera looks down at the bed by only about {self.tilt:.0f} degrees; below {LEAST_TILT:.0f}"
+                " a body hides the bed and bedding hides a body. Mount it higher or nearer."
             )
         return None
 
     def views(self, grey: Grey) -> list[View]:
-        """The net's views of a picture (height, width): the crop, and before it the rectified one if the camera looks
-        steeply enough. Raises RegionError for a picture of another size."""
+        """The net's views of a picture (height, width): the crop, and before it the rectified one if the
+        camera looks steeply enough. Raises RegionError for a picture of another size.
+        """
         if grey.shape != (self.height, self.width):
             raise RegionError(
                 f"the bed was marked in a picture of {self.width}x{self.height} pixels, this one has"
@@ -157,7 +168,10 @@ def _checked(corners: ArrayLike, width: int, height: int) -> Floats:
             f"a bed has four corners of two finite numbers each, {', '.join(_CORNERS)}; got {corners!r}"
         )
     for name, (x, y) in zip(_CORNERS, points, strict=True):
-        if not (-_OUTSIDE * width <= x <= (1 + _OUTSIDE) * width and -_OUTSIDE * height <= y <= (1 + _OUTSIDE) * height):
+        if not (
+            -_OUTSIDE * width <= x <= (1 + _OUTSIDE) * width
+            and -_OUTSIDE * height <= y <= (1 + _OUTSIDE) * height
+        ):
             raise RegionError(
                 f"the {name} corner ({x:.0f}, {y:.0f}) lies far outside the picture of {width}x{height} pixels;"
                 " turn the camera so that the whole bed is in view, and mark it again"
@@ -166,8 +180,8 @@ def _checked(corners: ArrayLike, width: int, height: int) -> Floats:
     share = abs(cv2.contourArea(points)) / (width * height)
     if share < _SMALLEST_SHARE:
         raise RegionError(
-            f"the bed fills only {100 * share:.2f} % of the picture; at least {100 * _SMALLEST_SHARE:.1f} % are needed:"
-            " mount the camera nearer or higher"
+            f"the bed fills only {100 * share:.2f} % of the picture; at least {100 * _SMALLEST_SHARE:.1f} % are"
+            " needed: mount the camera nearer or higher"
         )
     return points
 
@@ -182,8 +196,8 @@ def _check_order(points: Floats) -> None:
     order = ", ".join(_CORNERS)
     if (turns < 0).all():
         raise RegionError(
-            f"the bed's corners go round the wrong way, left and right are swapped; mark {order} as seen by somebody who"
-            " stands at the foot end (undo any mirroring of the camera's picture)"
+            f"the bed's corners go round the wrong way, left and right are swapped; mark {order} as seen by"
+            " somebody who stands at the foot end (undo any mirroring of the camera's picture)"
         )
     raise RegionError(f"the bed's corners do not form a convex outline; mark them in the order {order}")
 
@@ -195,8 +209,9 @@ class _Plane:
 
 
 def _plane_normal(corners: Floats, width: int, height: int) -> _Plane:
-    """The mattress's plane in the camera's frame. Its two directions are at right angles, which gives the focal
-    length unless one of them runs parallel to the sensor (Zhang 2000, one view of a plane)."""
+    """The mattress's plane in the camera's frame. Its two directions are at right angles, which gives the
+    focal length unless one of them runs parallel to the sensor (Zhang 2000, one view of a plane).
+    """
     rectangle = np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32)
     centred = corners - np.array([width / 2, height / 2], np.float32)
     h = cv2.getPerspectiveTransform(rectangle, centred.astype(np.float32))
@@ -226,7 +241,9 @@ def _upright_crop(corners: Floats) -> NDArray[np.float64]:
 
 
 def _softened(grey: Grey, to_crop: NDArray[np.float64]) -> Grey:
-    """The picture, averaged a little where the crop shrinks it to less than half, so that noise does not alias."""
+    """The picture, averaged a little where the crop shrinks it to less than half, so that noise does not
+    alias.
+    """
     shrunk = 2 * math.hypot(to_crop[0, 0], to_crop[0, 1])
     if shrunk >= 0.9:
         return grey
@@ -234,5 +251,5 @@ def _softened(grey: Grey, to_crop: NDArray[np.float64]) -> Grey:
     return np.asarray(cv2.blur(grey, (size, size)), np.uint8)
 
 
-def _halved(fine: NDArray[np.generic]) -> Grey:
-    return np.asarray(cv2.resize(fine, (VIEW_WIDTH, VIEW_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)  # type: ignore[call-overload]
+def _halved(fine: NDArray[Any]) -> Grey:
+    return np.asarray(cv2.resize(fine, (VIEW_WIDTH, VIEW_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,7 +1,7 @@
 """Renders labelled views of beds, home by home, and keeps them on disk: `python -m models.training.pictures`.
 
-A home's number is its seed. Homes whose number ends in 0 are for testing, in 1 for calibration, and never trained on;
-the home of the recordings (scene/recordings.py) has a number far above any of these.
+A home's number is its seed. Homes whose number ends in 0 are for testing, in 1 for calibration, and never
+trained on; the home of the recordings (scene/recordings.py) has a number far above any of these.
 """
 
 import argparse
@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
 from firmware_sim.scene.camera import Camera, place
 from firmware_sim.scene.home import Home
 from firmware_sim.scene.light import Light, shade
 from firmware_sim.scene.materials import draw_materials
 from firmware_sim.scene.sensor import Sensor
 from firmware_sim.scene.states import EMPTY, OCCUPIED, Scene, arrange
-from numpy.typing import NDArray
-
 from vision.region import RECTIFIED, BedRegion, RegionError, View
 
 SIZE = (512, 384)
@@ -33,9 +34,10 @@ _EMPTY_SHARES = (0.16, 0.2, 0.16, 0.06, 0.14, 0.12, 0.08, 0.08)
 
 @dataclass
 class Pictures:
-    """views (n, 128, 96) grey; corners (n, 4, 2) in them; occupied (n,) 0 or 1; rectified (n,) whether seen from above
-    or as a crop; low (n,): the camera stands low; state and light (n,)
-    words; home and shot (n,) numbers: views of one shot belong together."""
+    """views (n, 128, 96) grey; corners (n, 4, 2) in them; occupied (n,) 0 or 1; rectified (n,) whether seen
+    from above or as a crop; low (n,): the camera stands low; state and light (n,) words; home and shot (n,)
+    numbers: views of one shot belong together.
+    """
 
     views: NDArray[np.uint8]
     corners: NDArray[np.float32]
@@ -59,7 +61,9 @@ def load(folder: Path) -> Pictures:
     """All pictures that have been rendered into a folder. Raises FileNotFoundError if there are none."""
     files = sorted(folder.glob("homes-*.npz"))
     if not files:
-        raise FileNotFoundError(f"no rendered pictures in {folder}; run python -m models.training.pictures first")
+        raise FileNotFoundError(
+            f"no rendered pictures in {folder}; run python -m models.training.pictures first"
+        )
     parts = [np.load(file) for file in files]
     return Pictures(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0].files})
 
@@ -74,7 +78,9 @@ def pictures_of_home(number: int) -> Iterator[dict[str, object]]:
         return
     occupied = rng.choice(list(OCCUPIED), 3, p=_OCCUPIED_SHARES)
     empty = rng.choice(list(EMPTY), 3, p=_EMPTY_SHARES)
-    scenes = {f"{i} {state}": arrange(rng, home.bed, str(state)) for i, state in enumerate((*occupied, *empty))}
+    scenes = {
+        f"{i} {state}": arrange(rng, home.bed, str(state)) for i, state in enumerate((*occupied, *empty))
+    }
     shot = number * 1000
     for camera in cameras:
         usual = Light.draw(rng)
@@ -126,7 +132,8 @@ def render_file(folder: Path, index: int) -> int:
     rows = [row for number in range(first, first + HOMES_A_FILE) for row in pictures_of_home(number)]
     whole = path.with_suffix(".part")
     with whole.open("wb") as file:
-        np.savez_compressed(file, **{name: np.array([row[name] for row in rows]) for name in rows[0]})
+        columns: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        np.savez_compressed(file, **columns)
     whole.rename(path)
     return len(rows)
 
@@ -138,7 +145,9 @@ def _worker(folder: Path, worker: int, workers: int, until: float) -> None:
     while time.monotonic() < until and index * HOMES_A_FILE < HIGHEST_HOME:
         made += render_file(folder, index)
         index += workers
-        print(f"worker {worker}: file {index}, {made / (time.monotonic() - begun):.1f} pictures/s", flush=True)
+        print(
+            f"worker {worker}: file {index}, {made / (time.monotonic() - begun):.1f} pictures/s", flush=True
+        )
 
 
 def render(folder: Path, minutes: float, workers: int) -> None:
@@ -152,7 +161,9 @@ def render(folder: Path, minutes: float, workers: int) -> None:
     for process in running:
         process.join()
         if process.exitcode:
-            raise RuntimeError(f"a rendering process ended with status {process.exitcode}; its error is printed above")
+            raise RuntimeError(
+                f"a rendering process ended with status {process.exitcode}; its error is printed above"
+            )
 
 
 def main() -> None:

@@ -64,7 +64,9 @@ class Sleeper:
             postures.lying(np.random.default_rng(seed), self.bed, self.build, posture, self.pose.pillow),
             pelvis=self.pose.pelvis,
         )
-        scenes = [self._moves(body, "turning_over") for body in _blend(before, pose_body(self.build, after), 3.0)]
+        scenes = [
+            self._moves(body, "turning_over") for body in _blend(before, pose_body(self.build, after), 3.0)
+        ]
         self.pose, self.posture = after, posture
         return [*scenes, self.lies()]
 
@@ -138,10 +140,11 @@ def _rising(pose: Pose, bed: Bed, build: Build, side: int) -> list[Pose]:
     """Lying, leaning up, sitting, on the edge, leaning forward, standing."""
     rng = np.random.default_rng(0)
     seat = np.array([pose.pelvis[0], pose.pelvis[1] + 0.1, bed.top + 0.08])
-    still = {"spread": (0.1, 0.1), "arms_out": (0.15, 0.15)}
-    leaning = replace(postures.sitting_up(rng, bed, build), pelvis=seat, **still)
-    sitting = replace(leaning, spine=np.array([0.0, 0.25, 1.0]), front=np.array([0.0, -1.0, 0.25]), hips=(1.3, 1.3))
-    edge = replace(postures.on_edge(rng, bed, build, side), curl=0.15)
+    leaning = replace(postures.sitting_up(rng, bed), pelvis=seat, spread=(0.1, 0.1), arms_out=(0.15, 0.15))
+    sitting = replace(
+        leaning, spine=np.array([0.0, 0.25, 1.0]), front=np.array([0.0, -1.0, 0.25]), hips=(1.3, 1.3)
+    )
+    edge = replace(postures.on_edge(rng, bed, side), curl=0.15)
     edge = replace(edge, pelvis=np.array([edge.pelvis[0], seat[1], edge.pelvis[2]]))
     facing = np.array([float(side), 0.0, 0.0])
     ahead = np.array([edge.pelvis[0] + 0.12 * side, seat[1], edge.pelvis[2] + 0.05])

@@ -1,7 +1,8 @@
 """Writes Motion-JPEG AVI files.
 
-OpenCV's writer re-encodes every picture; here the JPEGs go in as they are, so that a frozen camera's film holds the
-same bytes again and again, and the files are the same on every machine. Layout: Microsoft's AVI RIFF reference.
+OpenCV's writer re-encodes every picture; here the JPEGs go in as they are, so that a frozen camera's film
+holds the same bytes again and again, and the files are the same on every machine. Layout: Microsoft's AVI
+RIFF reference.
 """
 
 import struct
@@ -15,7 +16,11 @@ def write_avi(path: Path, jpegs: list[bytes], width: int, height: int, frames_pe
     """Writes the pictures as a film."""
     frames = [_chunk(b"00dc", jpeg) for jpeg in jpegs]
     movie = _list(b"movi", b"".join(frames))
-    header = _list(b"hdrl", _main_header(jpegs, width, height, frames_per_second) + _stream(jpegs, width, height, frames_per_second))
+    header = _list(
+        b"hdrl",
+        _main_header(jpegs, width, height, frames_per_second)
+        + _stream(jpegs, width, height, frames_per_second),
+    )
     body = b"AVI " + header + movie + _index(frames)
     path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
 
@@ -45,6 +50,8 @@ def _stream(jpegs: list[bytes], width: int, height: int, rate: int) -> bytes:
 def _index(frames: list[bytes]) -> bytes:
     entries, offset = [], 4
     for frame in frames:
-        entries.append(struct.pack("<4sIII", b"00dc", _KEY_FRAME, offset, struct.unpack_from("<I", frame, 4)[0]))
+        entries.append(
+            struct.pack("<4sIII", b"00dc", _KEY_FRAME, offset, struct.unpack_from("<I", frame, 4)[0])
+        )
         offset += len(frame)
     return _chunk(b"idx1", b"".join(entries))

@@ -69,8 +69,15 @@ class Surface:
         return i, j
 
 
-def pillow(rng: np.random.Generator, surface: Surface, x: float, y: float, yaw: float,
-           material: Material = Material.PILLOW, half: tuple[float, float] | None = None) -> tuple[Mesh, float]:  # fmt: skip
+def pillow(
+    rng: np.random.Generator,
+    surface: Surface,
+    x: float,
+    y: float,
+    yaw: float,
+    material: Material = Material.PILLOW,
+    half: tuple[float, float] | None = None,
+) -> tuple[Mesh, float]:
     """A pillow laid on the surface, which it raises. Returns it and its height."""
     a, b = half or (rng.uniform(0.3, 0.4), rng.uniform(0.18, 0.3))
     n, height, squareness = 28, rng.uniform(0.07, 0.16), rng.uniform(2.2, 4)
@@ -88,9 +95,10 @@ def pillow(rng: np.random.Generator, surface: Surface, x: float, y: float, yaw: 
 
 @dataclass(frozen=True)
 class Duvet:
-    """How a duvet or throw is laid. size: metres across and along; head_end: y of its upper edge; thickness above
-    what it lies on; padded: a duvet rather than a blanket; folds, crumpled, piled: what was done to it; piled_at and
-    centre: where, x and y."""
+    """How a duvet or throw is laid. size: metres across and along; head_end: y of its upper edge; thickness
+    above what it lies on; padded: a duvet rather than a blanket; folds, crumpled, piled: what was done to
+    it; piled_at and centre: where, x and y.
+    """
 
     size: tuple[float, float]
     head_end: float
@@ -147,14 +155,18 @@ class Laid:
         return floats(fine)
 
     def mesh(self, lift: "Lift | None" = None) -> Mesh:
-        """The cloth as a mesh with a hem that gives it thickness; `lift`: raised where somebody breathes in."""
+        """The cloth as a mesh with a hem that gives it thickness; `lift`: raised where somebody breathes
+        in.
+        """
         points = self.fine_points()
         if lift is not None:
             points = lift.of(points)
         points = np.pad(points, ((1, 1), (1, 1), (0, 0)), mode="edge")
         points[[0, -1], :, 2] -= self._hem
         points[:, [0, -1], 2] -= self._hem
-        return sheet(floats(points), self.duvet.material, np.pad(self._uv, ((1, 1), (1, 1), (0, 0)), mode="edge"))
+        return sheet(
+            floats(points), self.duvet.material, np.pad(self._uv, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        )
 
     @property
     def _hem(self) -> float:
@@ -171,7 +183,9 @@ class Lift:
 
     def of(self, points: Floats) -> Floats:
         """The points, raised as the chest below them is."""
-        near = np.exp(-((points[..., 0] - self.x) ** 2 / 0.2**2 + (points[..., 1] - self.y) ** 2 / 0.24**2) / 2)
+        near = np.exp(
+            -((points[..., 0] - self.x) ** 2 / 0.2**2 + (points[..., 1] - self.y) ** 2 / 0.24**2) / 2
+        )
         raised = points.copy()
         raised[..., 2] += self.millimetres / 1000 * near * (points[..., 2] > 0.1)
         return floats(raised)
@@ -186,7 +200,9 @@ def _doubled(field: Floats) -> Floats:
     return floats(cv2.resize(field, size, interpolation=cv2.INTER_CUBIC))
 
 
-def _arranged(rng: np.random.Generator, duvet: Duvet, bed: Bed, u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
+def _arranged(
+    rng: np.random.Generator, duvet: Duvet, bed: Bed, u: Floats, v: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Where the cloth's points are before it falls, and their thickness above the support."""
     askew = rng.normal(0, 0.04)
     x, y = _turned(floats(u - u.mean()), floats(v - v.max()), askew)
@@ -208,16 +224,22 @@ def _turned(x: Floats, y: Floats, angle: float) -> tuple[Floats, Floats]:
     return floats(x * c - y * s), floats(x * s + y * c)
 
 
-def _folded(rng: np.random.Generator, bed: Bed, x: Floats, y: Floats, thickness: Floats) -> tuple[Floats, Floats, Floats]:
+def _folded(
+    rng: np.random.Generator, bed: Bed, x: Floats, y: Floats, thickness: Floats
+) -> tuple[Floats, Floats, Floats]:
     angle = rng.choice([np.pi / 2, np.pi / 2, 0, np.pi]) + rng.normal(0, 0.35)
     across, along = math.cos(angle), math.sin(angle)
-    beyond = (x - rng.uniform(0.25, 0.75) * bed.width) * across + (y - rng.uniform(0.25, 0.85) * bed.length) * along
+    beyond = (x - rng.uniform(0.25, 0.75) * bed.width) * across + (
+        y - rng.uniform(0.25, 0.85) * bed.length
+    ) * along
     over = np.maximum(beyond, 0)
     layer = rng.uniform(0.01, 0.05) * np.clip(over / 0.06, 0, 1)
     return floats(x - 2 * over * across), floats(y - 2 * over * along), floats(thickness + layer)
 
 
-def _crumpled(rng: np.random.Generator, amount: float, x: Floats, y: Floats, thickness: Floats) -> tuple[Floats, Floats, Floats]:
+def _crumpled(
+    rng: np.random.Generator, amount: float, x: Floats, y: Floats, thickness: Floats
+) -> tuple[Floats, Floats, Floats]:
     n, m = x.shape
     for cells in (4, 9):
         push = amount * rng.uniform(0.01, 0.12) * 4 / cells
@@ -229,7 +251,9 @@ def _crumpled(rng: np.random.Generator, amount: float, x: Floats, y: Floats, thi
     return x, y, floats(thickness + ridges)
 
 
-def _piled(rng: np.random.Generator, bed: Bed, x: Floats, y: Floats, thickness: Floats) -> tuple[Floats, Floats, Floats]:
+def _piled(
+    rng: np.random.Generator, bed: Bed, x: Floats, y: Floats, thickness: Floats
+) -> tuple[Floats, Floats, Floats]:
     n, m = x.shape
     x, y = floats((x - x.mean()) * rng.uniform(0.3, 0.75)), floats((y - y.mean()) * rng.uniform(0.25, 0.7))
     for cells in (4, 8):

@@ -41,9 +41,10 @@ class Build:
 
 @dataclass(frozen=True)
 class Pose:
-    """pelvis: where (3,); spine: unit vector towards the head; front: unit vector out of the belly. Angles in
-    radians, pairs are (left, right). ground: height of what the person lies on, None when upright; sink: how deep
-    the body presses into it; pillow: how high the head is kept."""
+    """pelvis: where (3,); spine: unit vector towards the head; front: unit vector out of the belly. Angles
+    in radians, pairs are (left, right). ground: height of what the person lies on, None when upright; sink:
+    how deep the body presses into it; pillow: how high the head is kept.
+    """
 
     pelvis: Vector
     spine: Vector
@@ -75,8 +76,9 @@ class Body:
 
     def between(self, other: "Body", share: float) -> "Body":
         """The body on its way to another pose of the same person; share 0..1 of the way."""
-        mix = lambda a, b: floats((1 - share) * a + share * b)  # noqa: E731
-        return replace(self, starts=mix(self.starts, other.starts), ends=mix(self.ends, other.ends))
+        starts = (1 - share) * self.starts + share * other.starts
+        ends = (1 - share) * self.ends + share * other.ends
+        return replace(self, starts=floats(starts), ends=floats(ends))
 
     def moved(self, by: Vector) -> "Body":
         """The body elsewhere."""
@@ -107,11 +109,15 @@ class _Skeleton:
 
     def body(self) -> Body:
         starts, ends, start_radii, end_radii, parts = zip(*self.capsules, strict=True)
-        return Body(floats(starts), floats(ends), floats(start_radii), floats(end_radii), np.array(parts, np.uint8))
+        return Body(
+            floats(starts), floats(ends), floats(start_radii), floats(end_radii), np.array(parts, np.uint8)
+        )
 
 
 def pose_body(build: Build, pose: Pose) -> Body:
-    """The person's body in a pose; the number and order of capsules depend on nothing, so poses can be mixed."""
+    """The person's body in a pose; the number and order of capsules depend on nothing, so poses can be
+    mixed.
+    """
     skeleton = _Skeleton(build, pose)
     spine = unit(pose.spine)
     front = unit(pose.front - spine * float(pose.front @ spine))
@@ -136,14 +142,26 @@ def _trunk(skeleton: _Skeleton, spine: Vector, front: Vector) -> tuple[Vector, V
     belly = skeleton.rest(pelvis + spine * 0.12 * h + front * 0.012, 0.11 * g)
     chest = skeleton.rest(belly + unit(spine + upper) * 0.13 * h, 0.12 * g)
     hip = _left_of(spine, front) * 0.055 * h
-    skeleton.add(skeleton.rest(pelvis + hip, 0.09 * g), skeleton.rest(pelvis - hip, 0.09 * g), 0.1 * g, 0.1 * g, Part.TROUSERS)
+    skeleton.add(
+        skeleton.rest(pelvis + hip, 0.09 * g),
+        skeleton.rest(pelvis - hip, 0.09 * g),
+        0.1 * g,
+        0.1 * g,
+        Part.TROUSERS,
+    )
     skeleton.add(pelvis, belly, 0.115 * g, 0.115 * g, Part.TOP)
     skeleton.add(belly, chest, 0.118 * g, 0.118 * g, Part.TOP)
     paunch = belly + front * 0.04 * g * g
     skeleton.add(paunch, paunch + spine * 0.05, 0.1 * g, 0.1 * g, Part.TOP)
     shoulder = left * 0.095 * h
     collar = chest + upper * 0.055 * h
-    skeleton.add(skeleton.rest(collar + shoulder, 0.065 * g), skeleton.rest(collar - shoulder, 0.065 * g), 0.074 * g, 0.074 * g, Part.TOP)
+    skeleton.add(
+        skeleton.rest(collar + shoulder, 0.065 * g),
+        skeleton.rest(collar - shoulder, 0.065 * g),
+        0.074 * g,
+        0.074 * g,
+        Part.TOP,
+    )
     bust = chest + upper_front * 0.02
     skeleton.add(bust + left * 0.05, bust - left * 0.05, 0.1 * g, 0.1 * g, Part.TOP)
     return chest, upper, upper_front
@@ -165,7 +183,9 @@ def _head(skeleton: _Skeleton, chest: Vector, upper: Vector, upper_front: Vector
     skeleton.add(chin, crown + face * 0.015, 0.062, 0.078, Part.SKIN)
     skeleton.add(middle + face * 0.088, middle + face * 0.1 - up * 0.015, 0.012, 0.016, Part.SKIN)
     skeleton.add(crown - face * 0.012 + up * 0.012, crown - face * 0.03 - up * 0.02, 0.086, 0.08, Part.HAIR)
-    skeleton.add(crown - face * 0.05, middle - face * 0.05 - up * 0.1 * build.long_hair, 0.068, 0.06, Part.HAIR)
+    skeleton.add(
+        crown - face * 0.05, middle - face * 0.05 - up * 0.1 * build.long_hair, 0.068, 0.06, Part.HAIR
+    )
 
 
 def _leg(skeleton: _Skeleton, spine: Vector, front: Vector, side: int) -> None:
@@ -192,7 +212,9 @@ def _arm(skeleton: _Skeleton, chest: Vector, upper: Vector, upper_front: Vector,
     lift, out, bend = pose.arms[side], pose.arms_out[side], pose.elbows[side]
     shoulder = skeleton.rest(chest + upper * 0.055 * h + outward * 0.095 * h, 0.065 * g)
     first = unit(-upper * math.cos(lift) + upper_front * math.sin(lift) + outward * math.sin(out))
-    second = unit(-upper * math.cos(lift + bend) + upper_front * math.sin(lift + bend) - outward * 0.35 * math.sin(bend))
+    second = unit(
+        -upper * math.cos(lift + bend) + upper_front * math.sin(lift + bend) - outward * 0.35 * math.sin(bend)
+    )
     elbow = skeleton.rest(shoulder + first * 0.175 * h, 0.042 * g, 0.6)
     wrist = skeleton.rest(elbow + second * 0.15 * h, 0.034, 0.3)
     over_chest = np.linalg.norm((wrist - chest)[:2]) < 0.15

@@ -55,7 +55,9 @@ def aimed(position: Floats, target: Floats, roll: float, focal: float, width: in
                   focal, width, height)  # fmt: skip
 
 
-def place(rng: np.random.Generator, room: Room, low: bool = False, size: tuple[int, int] = (640, 480)) -> Camera | None:
+def place(
+    rng: np.random.Generator, room: Room, low: bool = False, size: tuple[int, int] = (640, 480)
+) -> Camera | None:
     """A plausible spot with the whole bed in view, or None if forty tries find none.
 
     low: on a chest of drawers rather than high on the wall, so that the mattress is seen at a flat angle.

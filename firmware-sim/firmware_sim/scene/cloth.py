@@ -1,9 +1,10 @@
 """Lets a cloth fall on a height field: particles and sticks, relaxed step by step."""
 
+# Compiled loops take arrays one by one: Numba knows no structs that cost nothing.
+# ruff: noqa: PLR0913, PLR0917
+
 import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from firmware_sim.scene.kernel import Floats, kernel
 
@@ -14,7 +15,9 @@ _FASTEST = 0.1
 
 @dataclass(frozen=True)
 class Fabric:
-    """How a cloth behaves: shear and bend resistance in 0..1, over how many cells it resists bending, friction."""
+    """How a cloth behaves: shear and bend resistance in 0..1, over how many cells it resists bending,
+    friction.
+    """
 
     shear: float
     bend: float
@@ -24,8 +27,9 @@ class Fabric:
 
 
 class Cloth:
-    """points (n, m, 3) of a cloth with a stick of `rest` metres between neighbours; thickness (n, m) above its
-    support. `settle` moves the points, but not the `tucked_rows` at the foot end."""
+    """points (n, m, 3) of a cloth with a stick of `rest` metres between neighbours; thickness (n, m) above
+    its support. `settle` moves the points, but not the `tucked_rows` at the foot end.
+    """
 
     def __init__(self, points: Floats, rest: float, thickness: Floats, fabric: Fabric) -> None:
         self.points, self.rest, self.thickness, self.fabric = points, rest, thickness, fabric
@@ -36,9 +40,24 @@ class Cloth:
                steps: int) -> None:  # fmt: skip
         """Lets the cloth fall for so many steps of 1/42 s over a height field with its slopes."""
         tucked = self.points[:, : self.tucked_rows].copy()
-        _settle(self.points, self._before, self.rest, self.thickness, heights, slope_x, slope_y, x0, y0, cell, steps,
-                self.fabric.iterations, self.fabric.shear, self.fabric.bend, self.fabric.bend_span,
-                self.fabric.friction)  # fmt: skip
+        _settle(
+            self.points,
+            self._before,
+            self.rest,
+            self.thickness,
+            heights,
+            slope_x,
+            slope_y,
+            x0,
+            y0,
+            cell,
+            steps,
+            self.fabric.iterations,
+            self.fabric.shear,
+            self.fabric.bend,
+            self.fabric.bend_span,
+            self.fabric.friction,
+        )
         self.points[:, : self.tucked_rows] = tucked
         self._before[:, : self.tucked_rows] = tucked
 
@@ -50,7 +69,11 @@ class Cloth:
 
 @kernel
 def _stick(points: Floats, i: int, j: int, a: int, b: int, rest: float, stiffness: float) -> None:
-    dx, dy, dz = points[a, b, 0] - points[i, j, 0], points[a, b, 1] - points[i, j, 1], points[a, b, 2] - points[i, j, 2]
+    dx, dy, dz = (
+        points[a, b, 0] - points[i, j, 0],
+        points[a, b, 1] - points[i, j, 1],
+        points[a, b, 2] - points[i, j, 2],
+    )
     length = math.sqrt(dx * dx + dy * dy + dz * dz) + 1e-9
     pull = stiffness * 0.5 * (length - rest) / length
     points[i, j, 0] += pull * dx
@@ -105,9 +128,9 @@ def _support(points: Floats, before: Floats, thickness: Floats, heights: Floats,
 
 @kernel
 def _settle(
-    points: Floats, before: Floats, rest: float, thickness: Floats, heights: Floats, slope_x: Floats, slope_y: Floats,
-    x0: float, y0: float, cell: float, steps: int, iterations: int, shear: float, bend: float, span: int,
-    friction: float,
+    points: Floats, before: Floats, rest: float, thickness: Floats, heights: Floats, slope_x: Floats, slope_y:
+    Floats, x0: float, y0: float, cell: float, steps: int, iterations: int, shear: float, bend: float, span:
+    int, friction: float,
 ) -> None:  # fmt: skip
     fall = _GRAVITY * _STEP * _STEP
     for _ in range(steps):
@@ -132,6 +155,7 @@ def _lift_out(points: Floats, thickness: Floats, heights: Floats, slope_x: Float
         for j in range(points.shape[1]):
             a = min(heights.shape[0] - 2, max(0, int((points[i, j, 0] - x0) / cell)))
             b = min(heights.shape[1] - 2, max(0, int((points[i, j, 1] - y0) / cell)))
-            floor = min(min(heights[a, b], heights[a + 1, b]), min(heights[a, b + 1], heights[a + 1, b + 1])) + thickness[i, j]
+            lowest = heights[a : a + 2, b : b + 2].min()
+            floor = lowest + thickness[i, j]
             if points[i, j, 2] < floor and slope_x[a, b] ** 2 + slope_y[a, b] ** 2 < 9.0:
                 points[i, j, 2] = floor

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -77,13 +78,16 @@ def _joined(spans: list[Span]) -> list[Span]:
 
 
 class Stage:
-    """One home, camera, light and sensor at a fixed exposure. Pictures are rendered at twice the size and averaged,
-    so that a movement of a tenth of a pixel shows as it would."""
+    """One home, camera, light and sensor at a fixed exposure (gain); corners: of the bed as marked at
+    installation.
+
+    Pictures are rendered at twice the size and averaged, so that a movement of a tenth of a pixel shows as it
+    would.
+    """
 
     def __init__(self, home: Home, camera: Camera, light: Light, sensor: Sensor, exposed_on: Scene) -> None:
-        self.home, self.camera, self.sensor, self._light = home, camera, sensor, light
-        self._fine = camera.scaled(_OVERSAMPLED)
-        self._backdrop = home.backdrop(self._fine)
+        self.home, self.light, self.sensor = home, light, sensor
+        self.stand(camera)
         self.corners, _ = camera.project(home.bed.corners)
         self.gain = sensor.gain_for(self._linear(exposed_on, 0.0), self.corners)
 
@@ -91,26 +95,32 @@ class Stage:
         """The scene without noise, grey levels (h, w); breath: millimetres."""
         return self.sensor.develop(self._linear(scene, breath), self.gain)
 
-    def from_elsewhere(self, camera: Camera) -> "Stage":
-        """The same home at the same exposure, seen by a camera that has been moved."""
-        other = Stage.__new__(Stage)
-        other.home, other.sensor, other._light = self.home, self.sensor, self._light
-        other.camera, other._fine = camera, camera.scaled(_OVERSAMPLED)
-        other._backdrop = self.home.backdrop(other._fine)
-        other.corners, other.gain = self.corners, self.gain
-        return other
+    def seen_by(self, camera: Camera) -> "Stage":
+        """The same home at the same exposure, seen by a camera that has been moved since installation."""
+        moved = copy(self)
+        moved.stand(camera)
+        return moved
+
+    def stand(self, camera: Camera) -> None:
+        """Puts the camera elsewhere; what was marked and exposed stays."""
+        self.camera, self._fine = camera, camera.scaled(_OVERSAMPLED)
+        self._backdrop = self.home.backdrop(self._fine)
 
     def _linear(self, scene: Scene, breath: float) -> Floats:
         buffer = self.home.view(scene, self._fine, self._backdrop, breath)
-        fine = shade(buffer, self.home.materials, self._fine, self._light)
-        return floats(cv2.resize(fine, (self.camera.width, self.camera.height), interpolation=cv2.INTER_AREA))
+        fine = shade(buffer, self.home.materials, self._fine, self.light)
+        size = (self.camera.width, self.camera.height)
+        return floats(cv2.resize(fine, size, interpolation=cv2.INTER_AREA))
 
 
 def breathing(rng: np.random.Generator, seconds: float) -> Floats:
-    """Depth of breath over time, about 1 from the shallowest to the deepest: 12 to 18 breaths a minute, a little
-    uneven."""
+    """Depth of breath over time, about 1 from the shallowest to the deepest: 12 to 18 breaths a minute, a
+    little uneven.
+    """
     n = round(seconds * FRAMES_PER_SECOND)
-    rate = rng.uniform(0.2, 0.3) * (1 + 0.02 * np.cumsum(rng.standard_normal(n)) / math.sqrt(FRAMES_PER_SECOND))
+    rate = rng.uniform(0.2, 0.3) * (
+        1 + 0.02 * np.cumsum(rng.standard_normal(n)) / math.sqrt(FRAMES_PER_SECOND)
+    )
     phase = 2 * math.pi * np.cumsum(rate) / FRAMES_PER_SECOND
     return floats(0.5 + 0.4 * np.sin(phase) + 0.1 * np.sin(2 * phase + 0.5))
 
@@ -124,10 +134,12 @@ class Shoot:
 
     def still(self, scene: Scene, seconds: float, breath: float = 0.0,
               through: Callable[[Floats], Floats] = lambda picture: picture) -> "Shoot":  # fmt: skip
-        """The scene as it is; who lies in it breathes so many millimetres deep. through: what is in front of the
-        lens. Two renderings are mixed: over millimetres, brightness changes in proportion."""
+        """The scene as it is; who lies in it breathes so many millimetres deep. through: what is in front
+        of the lens. Two renderings are mixed: over millimetres, brightness changes in proportion.
+        """
         rest = self.stage.picture(scene)
-        swing = (self.stage.picture(scene, _DEEP_BREATH) - rest) / _DEEP_BREATH if breath else np.zeros_like(rest)
+        inhaled = self.stage.picture(scene, _DEEP_BREATH) if breath else rest
+        swing = (inhaled - rest) / _DEEP_BREATH
         depths = breathing(self._rng, seconds) * breath
         self._expose(scene, (through(floats(rest + depth * swing)) for depth in depths))
         return self

@@ -38,7 +38,9 @@ def contact_sheet(seed: int, columns: int = 4) -> Bytes:
     shots = [picture(seed + i, state, low=i % 5 == 4) for i, state in enumerate(states)]
     shots += [np.zeros_like(shots[0])] * (-len(shots) % columns)
     rows = [np.hstack(shots[i : i + columns]) for i in range(0, len(shots), columns)]
-    return np.asarray(cv2.resize(np.vstack(rows), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(
+        cv2.resize(np.vstack(rows), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA), np.uint8
+    )
 
 
 def main() -> None:

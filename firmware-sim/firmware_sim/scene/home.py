@@ -44,7 +44,9 @@ class Home:
         buffer.draw(camera, self.furniture)
         return buffer
 
-    def view(self, scene: Scene, camera: Camera, backdrop: Buffer | None = None, breath: float = 0.0) -> Buffer:
+    def view(
+        self, scene: Scene, camera: Camera, backdrop: Buffer | None = None, breath: float = 0.0
+    ) -> Buffer:
         """The scene as the camera sees it, before any light. breath: millimetres that the chest is raised."""
         buffer = (backdrop or self.backdrop(camera)).copy()
         buffer.draw(camera, scene.all_meshes(breath))

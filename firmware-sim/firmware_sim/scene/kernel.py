@@ -15,7 +15,9 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def kernel(loop: Loop) -> Loop:
-    """`loop`, compiled on first use and kept on disk; typed, so that strict checking sees through the decorator."""
+    """`loop`, compiled on first use and kept on disk; typed, so that strict checking sees through the
+    decorator.
+    """
     return cast(Loop, njit(cache=True, fastmath=True, nogil=True)(loop))
 
 

@@ -1,7 +1,11 @@
 """Light: an infrared lamp beside the lens at night, or what comes from windows and lamps.
 
-With the lamp at the lens there is hardly a shadow, and what comes back is albedo * cos(angle) / distance squared.
+With the lamp at the lens there is hardly a shadow, and what comes back is albedo * cos(angle) / distance
+squared.
 """
+
+# Compiled loops take arrays one by one: Numba knows no structs that cost nothing.
+# ruff: noqa: PLR0913, PLR0917
 
 import math
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ import cv2
 import numpy as np
 
 from firmware_sim.scene.camera import Camera
-from firmware_sim.scene.kernel import Floats, floats, kernel
+from firmware_sim.scene.kernel import Bytes, Floats, floats, kernel
 from firmware_sim.scene.materials import Material
 from firmware_sim.scene.noise import pattern_bank
 from firmware_sim.scene.raster import NOTHING, Buffer
@@ -21,8 +25,10 @@ _WINDOW = int(Material.WINDOW)
 
 @dataclass(frozen=True)
 class Light:
-    """kind: infrared, dim or day. infrared: strength of the lamp at the lens; beam: how narrow it is; ambient: light
-    from everywhere; sun: strength and direction (3,) of light through a window; window: its own brightness."""
+    """kind: infrared, dim or day. infrared: strength of the lamp at the lens; beam: how narrow it is;
+    ambient: light from everywhere; sun: strength and direction (3,) of light through a window; window: its
+    own brightness.
+    """
 
     kind: str
     infrared: float
@@ -37,13 +43,27 @@ class Light:
         """Light as homes have it; mostly infrared, as the checks are made at night."""
         kind = kind or str(rng.choice(["infrared", "dim", "day"], p=[0.66, 0.18, 0.16]))
         height, round_about = rng.uniform(0.35, 1.2), rng.uniform(0, 2 * math.pi)
-        direction = (math.cos(round_about) * math.cos(height), math.sin(round_about) * math.cos(height), -math.sin(height))
+        direction = (
+            math.cos(round_about) * math.cos(height),
+            math.sin(round_about) * math.cos(height),
+            -math.sin(height),
+        )
         beam = rng.uniform(1, 6)
         if kind == "infrared":
             spill = rng.choice([0.0, rng.uniform(0, 0.03)])
-            return cls(kind, 2.5, beam, spill, rng.choice([0.0, 0.0, rng.uniform(0, 0.12)]), direction, rng.uniform(0, 0.1))
+            return cls(
+                kind,
+                2.5,
+                beam,
+                spill,
+                rng.choice([0.0, 0.0, rng.uniform(0, 0.12)]),
+                direction,
+                rng.uniform(0, 0.1),
+            )
         if kind == "dim":
-            return cls(kind, 0.0, beam, 0.3, rng.choice([0.0, rng.uniform(0.1, 1)]), direction, rng.uniform(0, 0.5))
+            return cls(
+                kind, 0.0, beam, 0.3, rng.choice([0.0, rng.uniform(0.1, 1)]), direction, rng.uniform(0, 0.5)
+            )
         if kind == "day":
             return cls(kind, 0.0, beam, 0.5, rng.uniform(0, 1.2), direction, rng.uniform(0.5, 3))
         raise ValueError(f"no light is called {kind!r}; known: infrared, dim, day")
@@ -52,9 +72,23 @@ class Light:
 def shade(buffer: Buffer, materials: Floats, camera: Camera, light: Light) -> Floats:
     """Linear brightness (h, w) of what is in the buffer, 1/m² of the lamp for infrared."""
     picture = np.empty(buffer.nearness.shape, np.float32)
-    _shade(buffer.nearness, buffer.normal, buffer.uv, buffer.material, materials, _PATTERNS, camera.rotation,
-           camera.focal, light.infrared, light.beam, light.ambient, floats(light.direction), light.sun, light.window,
-           picture)  # fmt: skip
+    _shade(
+        buffer.nearness,
+        buffer.normal,
+        buffer.uv,
+        buffer.material,
+        materials,
+        _PATTERNS,
+        camera.rotation,
+        camera.focal,
+        light.infrared,
+        light.beam,
+        light.ambient,
+        floats(light.direction),
+        light.sun,
+        light.window,
+        picture,
+    )
     return floats(picture * _creases(buffer.nearness, 0.35 if light.infrared else 1.0))
 
 
@@ -99,9 +133,9 @@ def _bumped(nx: float, ny: float, nz: float, pattern: Floats, u: float, v: float
 
 @kernel
 def _shade(
-    nearness: Floats, normal: Floats, uv: Floats, material: Floats, table: Floats, patterns: Floats, rotation: Floats,
-    focal: float, infrared: float, beam: float, ambient: float, direction: Floats, sun: float, window: float,
-    picture: Floats,
+    nearness: Floats, normal: Floats, uv: Floats, material: Bytes, table: Floats, patterns: Floats, rotation:
+    Floats, focal: float, infrared: float, beam: float, ambient: float, direction: Floats, sun: float, window:
+    float, picture: Floats,
 ) -> None:  # fmt: skip
     height, width = nearness.shape
     for y in range(height):
@@ -126,10 +160,11 @@ def _shade(
             albedo = row[0]
             if row[3] > 0:
                 albedo *= 1 + 2 * row[3] * (_pattern_at(patterns[int(row[1])], u * row[2], v * row[2]) - 0.5)
-            lit = infrared * (facing + row[7] * (1 - facing) ** 3) / (distance * distance + 0.05) / length**beam
+            lit = (
+                infrared * (facing + row[7] * (1 - facing) ** 3) / (distance * distance + 0.05) / length**beam
+            )
             lit += ambient * (0.6 + 0.4 * nz)
             lit += sun * max(0.0, -(nx * direction[0] + ny * direction[1] + nz * direction[2]))
             picture[y, x] = max(albedo, 0.02) * lit
             if material[y, x] == _WINDOW:
                 picture[y, x] += window
-

@@ -96,7 +96,9 @@ def _draw_bedding(rng: np.random.Generator, table: Floats) -> None:
         table[soft, Property.BUMP_SCALE] = rng.uniform(0.5, 2.2)
     matching = rng.random() < 0.55
     table[Material.PILLOW, Property.ALBEDO] = linen if rng.random() < 0.7 else rng.uniform(0.3, 0.98)
-    table[Material.DUVET, Property.ALBEDO] = linen * rng.uniform(0.93, 1.07) if matching else rng.uniform(0.12, 0.98)
+    table[Material.DUVET, Property.ALBEDO] = (
+        linen * rng.uniform(0.93, 1.07) if matching else rng.uniform(0.12, 0.98)
+    )
     if rng.random() < 0.25:
         table[Material.DUVET, Property.BUMPS] = rng.choice(_QUILTED)
         table[Material.DUVET, Property.BUMP_DEPTH] = rng.uniform(0.2, 0.8)

@@ -12,7 +12,9 @@ PATTERN_SIZE = 256
 def smooth_noise(rng: np.random.Generator, rows: int, columns: int, cells: float) -> Floats:
     """Normally distributed lumps, about `cells` of them along the rows."""
     coarse = (max(2, int(cells)), max(2, int(cells * columns / rows)))
-    return floats(cv2.resize(floats(rng.standard_normal(coarse)), (columns, rows), interpolation=cv2.INTER_CUBIC))
+    return floats(
+        cv2.resize(floats(rng.standard_normal(coarse)), (columns, rows), interpolation=cv2.INTER_CUBIC)
+    )
 
 
 def pattern_bank(seed: int = 1) -> Floats:

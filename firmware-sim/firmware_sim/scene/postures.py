@@ -29,7 +29,11 @@ def lying(rng: np.random.Generator, bed: Bed, build: Build, posture: str, pillow
         x += rng.choice([-1, 1]) * 0.2 * bed.width
     y = bed.length - rng.uniform(0.12, 0.42) - reach * build.height
     relaxed = rng.random() < 0.75
-    lift, out = (rng.uniform(-0.1, 0.5, 2), rng.uniform(0.05, 0.5, 2)) if relaxed else (rng.uniform(0, 2.6, 2), rng.uniform(0, 1.2, 2))
+    lift, out = (
+        (rng.uniform(-0.1, 0.5, 2), rng.uniform(0.05, 0.5, 2))
+        if relaxed
+        else (rng.uniform(0, 2.6, 2), rng.uniform(0, 1.2, 2))
+    )
     close = posture in ("side", "foetal", "knees_up")
     return Pose(
         np.array([x, y, bed.top + 0.11 * build.girth - 0.04]), spine, front, hips, knees,
@@ -39,20 +43,26 @@ def lying(rng: np.random.Generator, bed: Bed, build: Build, posture: str, pillow
     )  # fmt: skip
 
 
-def sitting_up(rng: np.random.Generator, bed: Bed, build: Build) -> Pose:
+def sitting_up(rng: np.random.Generator, bed: Bed) -> Pose:
     """Sitting in bed with the legs along it, leaning back more or less."""
     lean = rng.uniform(0.15, 0.9)
     spine = np.array([rng.normal(0, 0.08), math.sin(lean), math.cos(lean)])
     front = np.array([rng.normal(0, 0.1), -math.cos(lean), math.sin(lean)])
     raised = rng.uniform(0, 0.8) if rng.random() < 0.4 else 0.0
     bend = math.pi / 2 - lean + raised
-    pelvis = np.array([bed.width / 2 + rng.normal(0, 0.1), bed.length - rng.uniform(0.25, 0.6) - 0.3 * math.sin(lean), bed.top + 0.08])
+    pelvis = np.array(
+        [
+            bed.width / 2 + rng.normal(0, 0.1),
+            bed.length - rng.uniform(0.25, 0.6) - 0.3 * math.sin(lean),
+            bed.top + 0.08,
+        ]
+    )
     return Pose(pelvis, spine, front, (bend, bend), (2 * raised, 2 * raised), _pair(rng.uniform(0.02, 0.25, 2)),
                 _pair(rng.uniform(0, 1, 2)), _pair(rng.uniform(0.05, 0.3, 2)), curl=rng.uniform(0, 0.4),
                 nod=rng.uniform(0, 0.6))  # fmt: skip
 
 
-def on_edge(rng: np.random.Generator, bed: Bed, build: Build, side: int | None = None) -> Pose:
+def on_edge(rng: np.random.Generator, bed: Bed, side: int | None = None) -> Pose:
     """Sitting on the edge with the feet on the floor. side: -1 left, 1 right."""
     side = int(rng.choice([-1, 1])) if side is None else side
     lean = rng.uniform(-0.2, 0.5)
@@ -66,34 +76,55 @@ def on_edge(rng: np.random.Generator, bed: Bed, build: Build, side: int | None =
                 curl=rng.uniform(0, 0.5), nod=rng.uniform(0, 0.7))  # fmt: skip
 
 
-def half_out(rng: np.random.Generator, bed: Bed, build: Build) -> Pose:
+def half_out(rng: np.random.Generator, bed: Bed) -> Pose:
     """The trunk in bed, the legs out of it."""
     side = int(rng.choice([-1, 1]))
     x = 0.2 if side < 0 else bed.width - 0.2
     out = (0.9, 0.5) if side < 0 else (0.5, 0.9)
-    return Pose(np.array([x, rng.uniform(0.5, 1.1), bed.top + 0.08]), np.array([-side * rng.uniform(0.1, 0.8), 1.0, 0.0]),
-                unit(UP + np.array([side * rng.uniform(0, 0.8), 0, 0])), _pair(rng.uniform(-0.1, 0.4, 2)),
-                _pair(rng.uniform(0.6, 1.6, 2)), out, _pair(rng.uniform(0, 1.2, 2)), _pair(rng.uniform(0.1, 1, 2)))  # fmt: skip
+    return Pose(
+        np.array([x, rng.uniform(0.5, 1.1), bed.top + 0.08]),
+        np.array([-side * rng.uniform(0.1, 0.8), 1.0, 0.0]),
+        unit(UP + np.array([side * rng.uniform(0, 0.8), 0, 0])),
+        _pair(rng.uniform(-0.1, 0.4, 2)),
+        _pair(rng.uniform(0.6, 1.6, 2)),
+        out,
+        _pair(rng.uniform(0, 1.2, 2)),
+        _pair(rng.uniform(0.1, 1, 2)),
+    )
 
 
 def standing(rng: np.random.Generator, bed: Bed, build: Build) -> Pose:
     """Beside the bed: a carer bent over it, or somebody walking past."""
     side = int(rng.choice([-1, 1]))
     x = -rng.uniform(0.25, 0.9) if side < 0 else bed.width + rng.uniform(0.25, 0.9)
-    facing = np.array([-float(side), rng.normal(0, 0.8), 0]) if rng.random() < 0.7 else np.array([*rng.normal(size=2), 0])
+    facing = (
+        np.array([-float(side), rng.normal(0, 0.8), 0])
+        if rng.random() < 0.7
+        else np.array([*rng.normal(size=2), 0])
+    )
     lean = rng.uniform(0, 0.25) if rng.random() < 0.6 else rng.uniform(0.3, 0.9)
-    return upright(np.array([x, rng.uniform(-0.2, bed.length)]), unit(facing), build, lean, rng.normal(0, 0.15))
+    return upright(
+        np.array([x, rng.uniform(-0.2, bed.length)]), unit(facing), build, lean, rng.normal(0, 0.15)
+    )
 
 
 def upright(spot: Vector, facing: Vector, build: Build, lean: float = 0.05, stride: float = 0.0) -> Pose:
     """Standing or walking at a spot (x, y). stride: how far the left leg is ahead, radians."""
     spine = UP * math.cos(lean) + facing * math.sin(lean)
-    return Pose(np.array([spot[0], spot[1], 0.53 * build.height]), spine, facing, (lean + stride, lean - stride),
-                (max(0.0, -stride), max(0.0, stride)), (0.05, 0.05), (-stride, stride), (0.12, 0.12),
-                (0.25, 0.25))  # fmt: skip
+    return Pose(
+        np.array([spot[0], spot[1], 0.53 * build.height]),
+        spine,
+        facing,
+        (lean + stride, lean - stride),
+        (max(0.0, -stride), max(0.0, stride)),
+        (0.05, 0.05),
+        (-stride, stride),
+        (0.12, 0.12),
+        (0.25, 0.25),
+    )
 
 
-def fallen(rng: np.random.Generator, bed: Bed, build: Build) -> Pose:
+def fallen(rng: np.random.Generator, bed: Bed) -> Pose:
     """On the floor beside the bed."""
     x = -rng.uniform(0.4, 0.8) if rng.random() < 0.5 else bed.width + rng.uniform(0.4, 0.8)
     askew = rng.normal(0, 0.5)

@@ -1,5 +1,8 @@
 """Draws triangle meshes into a buffer of depth, normal, cloth coordinate and material per pixel."""
 
+# Compiled loops take arrays one by one: Numba knows no structs that cost nothing.
+# ruff: noqa: PLR0913, PLR0917
+
 import math
 from dataclasses import dataclass
 
@@ -41,7 +44,9 @@ class Buffer:
 
 
 @kernel
-def _project(vertices: Floats, rotation: Floats, position: Floats, focal: float, width: int, height: int) -> Floats:
+def _project(
+    vertices: Floats, rotation: Floats, position: Floats, focal: float, width: int, height: int
+) -> Floats:
     """(n, 3): pixel x, pixel y, depth."""
     seen = np.empty_like(vertices)
     for i in range(vertices.shape[0]):
@@ -49,8 +54,12 @@ def _project(vertices: Floats, rotation: Floats, position: Floats, focal: float,
         depth = rotation[2, 0] * x + rotation[2, 1] * y + rotation[2, 2] * z
         seen[i, 2] = depth
         if depth > 0.05:
-            seen[i, 0] = focal * (rotation[0, 0] * x + rotation[0, 1] * y + rotation[0, 2] * z) / depth + width * 0.5
-            seen[i, 1] = focal * (rotation[1, 0] * x + rotation[1, 1] * y + rotation[1, 2] * z) / depth + height * 0.5
+            seen[i, 0] = (
+                focal * (rotation[0, 0] * x + rotation[0, 1] * y + rotation[0, 2] * z) / depth + width * 0.5
+            )
+            seen[i, 1] = (
+                focal * (rotation[1, 0] * x + rotation[1, 1] * y + rotation[1, 2] * z) / depth + height * 0.5
+            )
     return seen
 
 

@@ -1,7 +1,7 @@
 """Renders the recordings that the scenarios play: `python -m firmware_sim.scene.recordings [FOLDER]`.
 
-All of them show one home, so that one set of corners and one reference serve. Its seed lies far outside the range
-that the net is trained on.
+All of them show one home, so that one set of corners and one reference serve. Its seed lies far outside the
+range that the net is trained on.
 """
 
 import argparse
@@ -42,7 +42,13 @@ class Recorded:
         bed = home.bed
         self.build = Build(1.70, 1.05, 0.3)
         self.made = arrange(np.random.default_rng(SEED + 1), bed, "made", tidy=True)
-        camera = aimed(floats([bed.width + 0.75, -0.55, 2.15]), floats([bed.width / 2, bed.length / 2 - 0.05, bed.top]), 0.0, 470.0, *_SIZE)
+        camera = aimed(
+            floats([bed.width + 0.75, -0.55, 2.15]),
+            floats([bed.width / 2, bed.length / 2 - 0.05, bed.top]),
+            0.0,
+            470.0,
+            *_SIZE,
+        )
         self.sensor = Sensor(target=0.42, gamma=0.75, noise=0.008, blur=1.2, vignette=0.3, quality=32)
         self.stage = Stage(self.home, camera, _INFRARED, self.sensor, self.made)
 
@@ -108,8 +114,13 @@ def covered_camera(home: Recorded) -> Film:
 
 def moved_camera(home: Recorded) -> Film:
     """The camera has been turned by nine degrees since installation."""
-    turned = home.stage.from_elsewhere(home.stage.camera.nudged(9, (0.3, 1.0, 0.2)))
-    return home.shoot(9, turned).still(home.sleeper().lies(), 22, _BREATH).fault("moved", 0.0, "turned by 9 degrees").film
+    turned = home.stage.seen_by(home.stage.camera.nudged(9, (0.3, 1.0, 0.2)))
+    return (
+        home.shoot(9, turned)
+        .still(home.sleeper().lies(), 22, _BREATH)
+        .fault("moved", 0.0, "turned by 9 degrees")
+        .film
+    )
 
 
 def dark(home: Recorded) -> Film:
@@ -144,7 +155,8 @@ def main() -> None:
     for name in options.only:
         film = FILMS[name](home)
         film.write(options.folder / f"{name}.avi", str(FILMS[name].__doc__))
-        print(f"{name}: {film.seconds:.0f} s, {(options.folder / name).with_suffix('.avi').stat().st_size / 1e6:.2f} MB")
+        size = (options.folder / name).with_suffix(".avi").stat().st_size
+        print(f"{name}: {film.seconds:.0f} s, {size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The room and its bed: measures, walls, frame, boards, rails and what stands around.
 
-The bed is the origin: x runs across it from its left side to its right as seen from the foot end, y from the foot
-end (0) to the head end, z up from the floor.
+The bed is the origin: x runs across it from its left side to its right as seen from the foot end, y from the
+foot end (0) to the head end, z up from the floor.
 """
 
 import math
@@ -50,7 +50,9 @@ def draw_room(rng: np.random.Generator) -> Room:
     left, right = -rng.uniform(0.05, 2.2), bed.width + rng.uniform(0.05, 2.5)
     if rng.random() < 0.5:
         left, right = bed.width - right, bed.width - left
-    return Room(bed, left, right, -rng.uniform(0.8, 2.5), bed.length + rng.uniform(0.06, 0.35), rng.uniform(2.3, 2.8))
+    return Room(
+        bed, left, right, -rng.uniform(0.8, 2.5), bed.length + rng.uniform(0.06, 0.35), rng.uniform(2.3, 2.8)
+    )
 
 
 def furnish(rng: np.random.Generator, room: Room) -> list[Mesh]:
@@ -60,7 +62,12 @@ def furnish(rng: np.random.Generator, room: Room) -> list[Mesh]:
 
 def _walls(room: Room) -> list[Mesh]:
     wide, deep, high = room.right - room.left, room.far - room.near, room.ceiling
-    corner, across, along, up = (room.left, room.near, 0.0), (wide, 0.0, 0.0), (0.0, deep, 0.0), (0.0, 0.0, high)
+    corner, across, along, up = (
+        (room.left, room.near, 0.0),
+        (wide, 0.0, 0.0),
+        (0.0, deep, 0.0),
+        (0.0, 0.0, high),
+    )
     return [
         plane(corner, across, along, Material.FLOOR),
         plane((room.left, room.far, 0), across, up, Material.WALL),
@@ -75,7 +82,9 @@ def _bed(rng: np.random.Generator, bed: Bed) -> list[Mesh]:
     below = top - bed.thickness
     closed = rng.random() < 0.6
     height = below / 2 if closed else 0.06
-    meshes = box((w / 2, n / 2, below - height), (w / 2 + rng.uniform(0, 0.04), n / 2 + 0.02, height), Material.FRAME)
+    meshes = box(
+        (w / 2, n / 2, below - height), (w / 2 + rng.uniform(0, 0.04), n / 2 + 0.02, height), Material.FRAME
+    )
     if not closed:
         for x in (0.05, w - 0.05):
             for y in (0.05, n - 0.05):
@@ -123,7 +132,9 @@ def _clutter(rng: np.random.Generator, room: Room) -> list[Mesh]:
         y, height = rng.uniform(-0.3, bed.length), rng.uniform(0.2, 0.5)
         if rng.random() < 0.6:
             stuff = Material(int(rng.choice([Material.WOOD, Material.BAG, Material.FRAME])))
-            meshes += box((x, y, height / 2), (rng.uniform(0.15, 0.25), rng.uniform(0.15, 0.3), height / 2), stuff)
+            meshes += box(
+                (x, y, height / 2), (rng.uniform(0.15, 0.25), rng.uniform(0.15, 0.3), height / 2), stuff
+            )
         else:
             meshes += _chair(x + 0.1 * math.copysign(1, x), y, rng.uniform(0, 6.28))
     if rng.random() < 0.3:
@@ -135,13 +146,18 @@ def _clutter(rng: np.random.Generator, room: Room) -> list[Mesh]:
                       (rng.uniform(0.15, 0.4), 0.012, rng.uniform(0.15, 0.35)), Material.WOOD)  # fmt: skip
     if rng.random() < 0.35:
         x = room.left + 0.01 if rng.random() < 0.5 else room.right - 0.01
-        meshes.append(plane((x, rng.uniform(-0.5, bed.length - 0.5), 0.9), (0, 1, 0), (0, 0, 1.1), Material.WINDOW))
+        meshes.append(
+            plane((x, rng.uniform(-0.5, bed.length - 0.5), 0.9), (0, 1, 0), (0, 0, 1.1), Material.WINDOW)
+        )
     return meshes
 
 
 def _chair(x: float, y: float, yaw: float) -> list[Mesh]:
     def at(across: float, along: float) -> tuple[float, float]:
-        return (x + across * math.cos(yaw) - along * math.sin(yaw), y + across * math.sin(yaw) + along * math.cos(yaw))
+        return (
+            x + across * math.cos(yaw) - along * math.sin(yaw),
+            y + across * math.sin(yaw) + along * math.cos(yaw),
+        )
 
     meshes = box((x, y, 0.45), (0.21, 0.21, 0.025), Material.WOOD, yaw)
     meshes += box((*at(0, -0.2), 0.72), (0.2, 0.02, 0.2), Material.WOOD, yaw)
@@ -159,6 +175,10 @@ def _walker(x: float, y: float, yaw: float) -> list[Mesh]:
 
     meshes = box(at(0, 0, 0.55), (0.22, 0.15, 0.02), Material.BAG, yaw)
     for across in (-0.27, 0.27):
-        meshes += tube([at(across, -0.25, 0.05), at(0.9 * across, -0.05, 0.85), at(0.9 * across, 0.12, 0.88)], 0.015, Material.METAL)
+        meshes += tube(
+            [at(across, -0.25, 0.05), at(0.9 * across, -0.05, 0.85), at(0.9 * across, 0.12, 0.88)],
+            0.015,
+            Material.METAL,
+        )
         meshes += tube([at(across, 0.25, 0.05), at(0.9 * across, -0.05, 0.7)], 0.015, Material.METAL)
     return meshes

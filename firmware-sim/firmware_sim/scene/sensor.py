@@ -10,9 +10,10 @@ from firmware_sim.scene.kernel import Bytes, Floats, floats
 
 @dataclass(frozen=True)
 class Sensor:
-    """target: mean brightness aimed at, 0..1; over: how far exposure overshoots (1: not); gamma, contrast, black:
-    the tone curve; noise: standard deviation as a share of full scale; blur: pixels; vignette: fall-off in the
-    corners; quality: of the JPEG."""
+    """target: mean brightness aimed at, 0..1; over: how far exposure overshoots (1: not); gamma, contrast,
+    black: the tone curve; noise: standard deviation as a share of full scale; blur: pixels; vignette:
+    fall-off in the corners; quality: of the JPEG.
+    """
 
     target: float = 0.3
     over: float = 1.0
@@ -29,10 +30,16 @@ class Sensor:
         """A cheap camera's sensor under a kind of light; at night it is noisier."""
         quiet = kind == "day" or rng.random() < 0.5
         return cls(
-            rng.uniform(0.16, 0.5), float(rng.choice([1.0, 1.0, 1.0, 1.0, rng.uniform(1, 2)])), rng.uniform(0.5, 1.0),
-            rng.uniform(0.7, 1.25), rng.uniform(-0.03, 0.06), rng.uniform(0.002, 0.012) if quiet else rng.uniform(0.01, 0.04),
-            abs(rng.normal(0, 0.7)), rng.uniform(0, 0.5), int(rng.uniform(35, 96)),
-        )  # fmt: skip
+            target=rng.uniform(0.16, 0.5),
+            over=float(rng.choice([1.0, 1.0, 1.0, 1.0, rng.uniform(1, 2)])),
+            gamma=rng.uniform(0.5, 1.0),
+            contrast=rng.uniform(0.7, 1.25),
+            black=rng.uniform(-0.03, 0.06),
+            noise=rng.uniform(0.002, 0.012) if quiet else rng.uniform(0.01, 0.04),
+            blur=abs(rng.normal(0, 0.7)),
+            vignette=rng.uniform(0, 0.5),
+            quality=int(rng.uniform(35, 96)),
+        )
 
     def gain_for(self, light: Floats, region: Floats | None = None) -> float:
         """The exposure that brings the picture, or the bed's outline (4, 2), to the target brightness."""

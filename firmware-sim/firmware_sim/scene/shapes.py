@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -33,7 +34,8 @@ def sheet(points: Floats, material: int, uv: Floats | None = None) -> Mesh:
 def plane(origin: tuple[float, float, float], u: tuple[float, float, float], v: tuple[float, float, float],
           material: int, step: float = 0.3) -> Mesh:  # fmt: skip
     """The parallelogram spanned by u and v, cut into cells of about `step` metres (the rasteriser drops
-    triangles that reach behind the camera, so large ones would leave holes)."""
+    triangles that reach behind the camera, so large ones would leave holes).
+    """
     o, a, b = floats(origin), floats(u), floats(v)
     across, along = float(np.linalg.norm(a)), float(np.linalg.norm(b))
     s = np.linspace(0, 1, max(2, int(across / step) + 1), dtype=np.float32)
@@ -61,7 +63,7 @@ def tube(path: list[tuple[float, float, float]], radius: float, material: int, s
     """A tube along a path of points."""
     angles = np.linspace(0, 2 * np.pi, sides + 1)
     pieces = []
-    for start, end in zip(path[:-1], path[1:], strict=True):
+    for start, end in pairwise(path):
         a, b = np.asarray(start, float), np.asarray(end, float)
         along = (b - a) / (np.linalg.norm(b - a) + 1e-9)
         other = np.array([0, 0, 1.0]) if abs(along[2]) < 0.9 else np.array([1.0, 0, 0])
@@ -111,8 +113,16 @@ def vertex_normals(vertices: Floats, faces: Indices) -> Floats:
     normals = np.zeros_like(vertices)
     for t in range(faces.shape[0]):
         a, b, c = faces[t]
-        ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
-        wx, wy, wz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
+        ux, uy, uz = (
+            vertices[b, 0] - vertices[a, 0],
+            vertices[b, 1] - vertices[a, 1],
+            vertices[b, 2] - vertices[a, 2],
+        )
+        wx, wy, wz = (
+            vertices[c, 0] - vertices[a, 0],
+            vertices[c, 1] - vertices[a, 1],
+            vertices[c, 2] - vertices[a, 2],
+        )
         nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
         for corner in (a, b, c):
             normals[corner, 0] += nx
@@ -122,5 +132,3 @@ def vertex_normals(vertices: Floats, faces: Indices) -> Floats:
         length = math.sqrt(normals[i, 0] ** 2 + normals[i, 1] ** 2 + normals[i, 2] ** 2) + 1e-12
         normals[i] /= length
     return normals
-
-

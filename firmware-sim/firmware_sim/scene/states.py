@@ -57,7 +57,9 @@ class _Bedroom:
         for i in range(beside):
             x = self.bed.width * (i + 0.5) / beside + self.rng.normal(0, 0.04)
             y = self.bed.length - self.rng.uniform(0.2, 0.32)
-            mesh, self.pillow_height = pillow(self.rng, self.surface, x, y, self.rng.normal(0, 0.1 if self.tidy else 0.35))
+            mesh, self.pillow_height = pillow(
+                self.rng, self.surface, x, y, self.rng.normal(0, 0.1 if self.tidy else 0.35)
+            )
             self.scene.meshes.append(mesh)
 
     def decorate(self) -> None:
@@ -68,14 +70,18 @@ class _Bedroom:
             small = row > 0 and self.rng.random() < 0.7
             count = max(1, beside + (int(self.rng.integers(-1, 2)) if row else 0))
             half = (self.rng.uniform(0.16, 0.26), self.rng.uniform(0.12, 0.22)) if small else None
-            stuff = (Material.PILLOW, Material.PILLOW, Material.THROW, Material.BAG)[int(self.rng.integers(4)) if row else 0]
+            stuff = (Material.PILLOW, Material.PILLOW, Material.THROW, Material.BAG)[
+                int(self.rng.integers(4)) if row else 0
+            ]
             for i in range(count):
                 x = self.bed.width * (i + 0.5) / count + self.rng.normal(0, 0.05)
                 yaw = self.rng.normal(0, 0.5 if small else 0.15)
                 self.scene.meshes.append(pillow(self.rng, self.surface, x, y, yaw, stuff, half)[0])
             y -= self.rng.uniform(0.15, 0.3)
 
-    def cover(self, head_end: float, folds: int = 0, crumpled: float | None = None, piled: bool = False) -> None:
+    def cover(
+        self, head_end: float, folds: int = 0, crumpled: float | None = None, piled: bool = False
+    ) -> None:
         if crumpled is None:
             crumpled = float(self.rng.uniform(0.3, 1)) if self.rng.random() < 0.75 else 0.0
         duvet = Duvet(self.size, head_end, self.thickness, self.padded, folds, crumpled, piled,
@@ -101,8 +107,11 @@ class _Bedroom:
 
     def bystander(self) -> None:
         build = Build.draw(self.rng)
-        how = postures.standing if self.rng.random() < 0.75 else postures.fallen
-        body = pose_body(build, how(self.rng, self.bed, build))
+        on_feet = self.rng.random() < 0.75
+        pose = (
+            postures.standing(self.rng, self.bed, build) if on_feet else postures.fallen(self.rng, self.bed)
+        )
+        body = pose_body(build, pose)
         self.scene.bodies.append((body, Material.OTHER_SKIN))
 
     def litter(self) -> None:
@@ -111,7 +120,9 @@ class _Bedroom:
         kind = self.rng.random()
         if kind < 0.45:
             size = (self.rng.uniform(0.4, 0.8), self.rng.uniform(0.5, 1.0))
-            throw = Duvet(size, 0, 0.01, False, int(self.rng.integers(2)), 1.0, centre=spot, material=Material.THROW)
+            throw = Duvet(
+                size, 0, 0.01, False, int(self.rng.integers(2)), 1.0, centre=spot, material=Material.THROW
+            )
             self.scene.cloths.append(throw.on(self.rng, self.surface, 18))
             return
         ground = self.surface.height_at(*spot)
@@ -164,7 +175,7 @@ def _uncovered(room: _Bedroom) -> None:
 def _sitting_up(room: _Bedroom) -> None:
     room.pillows()
     build = Build.draw(room.rng)
-    room.put(build, postures.sitting_up(room.rng, room.bed, build), "sitting_up")
+    room.put(build, postures.sitting_up(room.rng, room.bed), "sitting_up")
     if room.rng.random() < 0.7:
         room.cover(room.rng.uniform(0.4, 0.6) * room.bed.length)
 
@@ -173,14 +184,14 @@ def _on_edge(room: _Bedroom) -> None:
     room.pillows()
     _kick_away(room)
     build = Build.draw(room.rng)
-    room.put(build, postures.on_edge(room.rng, room.bed, build), "on_edge")
+    room.put(build, postures.on_edge(room.rng, room.bed), "on_edge")
 
 
 def _half_out(room: _Bedroom) -> None:
     room.pillows()
     _kick_away(room)
     build = Build.draw(room.rng)
-    room.put(build, postures.half_out(room.rng, room.bed, build), "half_out")
+    room.put(build, postures.half_out(room.rng, room.bed), "half_out")
 
 
 def _kick_away(room: _Bedroom) -> None:
@@ -203,7 +214,9 @@ def _for_show(room: _Bedroom) -> None:
     room.tidy, above = True, room.rng.random() < 0.6
     if not above:
         room.decorate()
-    room.cover(room.bed.length - room.rng.uniform(-0.05, 0.7), crumpled=0.0 if room.rng.random() < 0.75 else 0.6)
+    room.cover(
+        room.bed.length - room.rng.uniform(-0.05, 0.7), crumpled=0.0 if room.rng.random() < 0.75 else 0.6
+    )
     if above:
         room.decorate()
     if room.rng.random() < 0.35:

@@ -1,5 +1,8 @@
 """Casts rays at a body: the soft union of its capsules, as the camera sees it and as bedding rests on it."""
 
+# Compiled loops take arrays one by one: Numba knows no structs that cost nothing.
+# ruff: noqa: PLR0913, PLR0917
+
 import math
 
 import numpy as np
@@ -27,7 +30,12 @@ def draw_body(buffer: Buffer, camera: Camera, body: Body, skin: int) -> None:
         window = (0, camera.width, 0, camera.height)
     else:
         (x0, y0), (x1, y1) = pixels.min(0), pixels.max(0)
-        window = (max(0, int(x0)), min(camera.width, int(x1) + 2), max(0, int(y0)), min(camera.height, int(y1) + 2))
+        window = (
+            max(0, int(x0)),
+            min(camera.width, int(x1) + 2),
+            max(0, int(y0)),
+            min(camera.height, int(y1) + 2),
+        )
     _cast_at_pixels(body.starts, body.ends, body.start_radii, body.end_radii, body.parts, skin, camera.rotation,
                     camera.position, camera.focal, window, buffer.nearness, buffer.normal, buffer.uv,
                     buffer.material)  # fmt: skip
@@ -55,7 +63,9 @@ def _distance(starts: Floats, ends: Floats, start_radii: Floats, end_radii: Floa
         share = ((x - ax) * dx + (y - ay) * dy + (z - az) * dz) / (dx * dx + dy * dy + dz * dz + 1e-9)
         share = min(1.0, max(0.0, share))
         ex, ey, ez = x - ax - share * dx, y - ay - share * dy, z - az - share * dz
-        d = math.sqrt(ex * ex + ey * ey + ez * ez) - (start_radii[p] + share * (end_radii[p] - start_radii[p]))
+        d = math.sqrt(ex * ex + ey * ey + ez * ez) - (
+            start_radii[p] + share * (end_radii[p] - start_radii[p])
+        )
         if d < nearest:
             nearest, which = d, p
         overlap = max(BLEND - abs(union - d), 0.0) / BLEND
@@ -137,7 +147,9 @@ def _cast_down(starts: Floats, ends: Floats, start_radii: Floats, end_radii: Flo
                 continue
             d = _FAR
             for _ in range(48):
-                d, _which = _distance(starts, ends, start_radii, end_radii, chosen, count, position[0], position[1], 3.0 - t)
+                d, _which = _distance(
+                    starts, ends, start_radii, end_radii, chosen, count, position[0], position[1], 3.0 - t
+                )
                 if d < 0.0015 or t > last:
                     break
                 t += d

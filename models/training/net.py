@@ -1,0 +1,80 @@
+"""The net: 156 thousand parameters, from a view of the bed to a logit of its being occupied."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vision.occupancy import CHANNELS
+from vision.region import VIEW_HEIGHT, VIEW_WIDTH
+
+_OPSET = 17
+
+
+def _conv(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+    )
+
+
+class _Separable(nn.Module):
+    """A depthwise and a pointwise convolution beside a shortcut."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.steps = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, 1, 1, groups=channels, bias=False), nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True), nn.Conv2d(channels, channels, 1, bias=False), nn.BatchNorm2d(channels),
+        )  # fmt: skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.steps(x))
+
+
+class BedNet(nn.Module):
+    """(n, 5, 128, 96) as vision.occupancy.prepare makes it, to (n,) logits."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            _conv(CHANNELS, w // 2, 2), _conv(w // 2, w, 2), _conv(w, w, 1), _conv(w, 2 * w, 2), _Separable(2 * w),
+            _conv(2 * w, 4 * w, 2), _Separable(4 * w), _Separable(4 * w),
+            nn.Conv2d(4 * w, 2 * w, 1, bias=False), nn.BatchNorm2d(2 * w), nn.ReLU(inplace=True),
+        )  # fmt: skip
+        self.answer = nn.Sequential(nn.Dropout(0.2), nn.Linear(4 * w, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = self.features(x)
+        pooled = torch.cat([features.mean((2, 3)), features.amax((2, 3))], 1)
+        return torch.flatten(self.answer(pooled))
+
+
+@torch.no_grad()
+def logits(net: nn.Module, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The net's answers to prepared views (n, 5, 128, 96)."""
+    net.eval()
+    return np.asarray(net(torch.from_numpy(batch)).numpy(), np.float32)
+
+
+def parameters_of(net: nn.Module) -> int:
+    """How many numbers are trained."""
+    return sum(one.numel() for one in net.parameters())
+
+
+def export(net: nn.Module, path: Path) -> None:
+    """Writes the net as ONNX, for any number of views at once."""
+    net.eval()
+    example = torch.zeros(1, CHANNELS, VIEW_HEIGHT, VIEW_WIDTH)
+    torch.onnx.export(
+        net,
+        (example,),
+        str(path),
+        input_names=["view"],
+        output_names=["logit"],
+        opset_version=_OPSET,
+        dynamic_axes={"view": {0: "n"}, "logit": {0: "n"}},
+        dynamo=False,
+    )

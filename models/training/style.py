@@ -1,0 +1,173 @@
+"""Makes rendered views look like anything but renderings, so that the net learns shapes and not a renderer.
+
+What carried over to real pictures in our studies: random textures, random convolutions (Xu et al., RandConv,
+2021), tone curves, light fields, loss of resolution, noise, JPEG, cut-outs; and views that are turned,
+mirrored, shifted and marked inexactly.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_sim.scene.noise import pattern_bank
+from vision.region import RECTIFIED, VIEW_HEIGHT, VIEW_WIDTH
+
+Picture = NDArray[np.float32]
+Corners = NDArray[np.float32]
+
+_PATTERNS = pattern_bank(seed=2)
+_MIRROR = np.array([[-1, 0, VIEW_WIDTH - 1], [0, 1, 0], [0, 0, 1]], np.float64)
+_HALF_TURN = np.array([[-1, 0, VIEW_WIDTH - 1], [0, -1, VIEW_HEIGHT - 1], [0, 0, 1]], np.float64)
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How often each change is made, 0..1."""
+
+    texture: float = 0.45
+    convolution: float = 0.5
+    tone: float = 0.6
+    shrink: float = 0.3
+    jpeg: float = 0.25
+    cut_out: float = 0.5
+
+
+def restyled(rng: np.random.Generator, view: NDArray[np.uint8], corners: Corners, rectified: bool,
+             strength: Strength) -> tuple[NDArray[np.uint8], Corners]:  # fmt: skip
+    """The view (128, 96) and the bed's corners in it, seen and drawn otherwise."""
+    picture, corners = _seen_otherwise(rng, view.astype(np.float32), corners, rectified)
+    picture = _exposed(rng, picture)
+    if rng.random() < strength.texture:
+        picture = _textured(rng, picture)
+    if rng.random() < strength.convolution:
+        picture = _convolved(rng, picture)
+    picture = np.clip(picture, 0, 255)
+    if rng.random() < strength.tone:
+        picture = _toned(rng, picture)
+    picture = picture * np.exp(0.45 * rng.random() * _field(rng) + 0.2 * rng.standard_normal())
+    if rng.random() < strength.shrink:
+        picture = _shrunk(rng, picture)
+    picture = picture + rng.random() ** 2 * 20 * rng.standard_normal(picture.shape, dtype=np.float32)
+    if rng.random() < strength.cut_out:
+        _cut_out(rng, picture)
+    grey = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    if rng.random() < strength.jpeg:
+        grey = _compressed(grey, int(rng.uniform(15, 80)))
+    return grey, corners
+
+
+def _seen_otherwise(rng: np.random.Generator, picture: Picture, corners: Corners,
+                    rectified: bool) -> tuple[Picture, Corners]:  # fmt: skip
+    """Shifted, scaled, turned a little, mirrored, or upside down; marked inexactly."""
+    change = _nudge_of_corners(rng) if rectified else _nudge_of_view(rng)
+    mirrored, upside_down = rng.random() < 0.5, rng.random() < 0.1
+    change = (_MIRROR if mirrored else np.eye(3)) @ (_HALF_TURN if upside_down else np.eye(3)) @ change
+    edge = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
+    seen = cv2.warpPerspective(
+        picture, change, (VIEW_WIDTH, VIEW_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=edge
+    )
+    if rectified:
+        moved = RECTIFIED if not upside_down else RECTIFIED[[2, 3, 0, 1]]
+        return np.asarray(seen, np.float32), moved
+    moved = cv2.perspectiveTransform(corners[None].astype(np.float64), change)[0]
+    if mirrored:
+        moved = moved[[1, 0, 3, 2]]
+    size = float(np.linalg.norm(moved.max(0) - moved.min(0)))
+    moved = moved + rng.normal(0, rng.uniform(0, 0.03) * size, (4, 2))
+    return np.asarray(seen, np.float32), np.asarray(moved, np.float32)
+
+
+def _nudge_of_corners(rng: np.random.Generator) -> NDArray[np.float64]:
+    """What a rectified view becomes when each corner is marked a little off."""
+    size = np.array([VIEW_WIDTH, VIEW_HEIGHT], np.float32)
+    spread = rng.uniform(0, 0.05)
+    off = rng.normal(0, spread, (4, 2)) + rng.normal(0, 0.03, 2)
+    middle = size / 2
+    stretched = (RECTIFIED - middle) * np.exp(rng.normal(0, 0.06, 2) + rng.normal(0, 0.06)) + middle
+    return np.asarray(
+        cv2.getPerspectiveTransform(RECTIFIED, (stretched + off * size).astype(np.float32)), np.float64
+    )
+
+
+def _nudge_of_view(rng: np.random.Generator) -> NDArray[np.float64]:
+    scale, angle = np.exp(rng.normal(0, 0.1)), rng.normal(0, 0.07)
+    c, s = scale * np.cos(angle), scale * np.sin(angle)
+    tall = np.exp(rng.normal(0, 0.07))
+    linear = np.array([[c, -s], [s * tall, c * tall]])
+    middle = np.array([VIEW_WIDTH, VIEW_HEIGHT]) / 2
+    shift = middle - linear @ middle + rng.normal(0, 4, 2)
+    return np.vstack([np.hstack([linear, shift[:, None]]), [0, 0, 1]])
+
+
+def _field(rng: np.random.Generator, cells: int = 3) -> Picture:
+    coarse = rng.standard_normal((cells, cells)).astype(np.float32)
+    return np.asarray(
+        cv2.resize(coarse, (VIEW_WIDTH, VIEW_HEIGHT), interpolation=cv2.INTER_CUBIC), np.float32
+    )
+
+
+def _exposed(rng: np.random.Generator, picture: Picture) -> Picture:
+    curved = 255 * np.clip(picture / 255, 0, 1) ** np.exp(0.35 * rng.standard_normal())
+    contrast = np.exp(0.3 * rng.standard_normal())
+    return np.asarray((curved - 128) * contrast + 128 + 18 * rng.standard_normal(), np.float32)
+
+
+def _textured(rng: np.random.Generator, picture: Picture) -> Picture:
+    """A pattern, turned and stretched, over all of the picture or a smooth part of it."""
+    angle, scale = rng.uniform(0, 6.28), np.exp(rng.uniform(-1.1, 1.2))
+    tall = np.exp(0.5 * rng.standard_normal())
+    change = scale * np.array([[np.cos(angle), -np.sin(angle)], [tall * np.sin(angle), tall * np.cos(angle)]])
+    warp = np.hstack([change, rng.uniform(0, 256, (2, 1))])
+    pattern = cv2.warpAffine(_PATTERNS[rng.integers(len(_PATTERNS))], warp, (VIEW_WIDTH, VIEW_HEIGHT),
+                             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP)  # fmt: skip
+    where = 1 / (1 + np.exp(-8 * (_field(rng) + rng.standard_normal())))
+    return np.asarray(picture * (1 + rng.random() ** 1.5 * 1.5 * (pattern - 0.5) * where), np.float32)
+
+
+def _convolved(rng: np.random.Generator, picture: Picture) -> Picture:
+    """Mixed with itself through a random filter of 1 to 7 pixels."""
+    size = int(rng.choice([1, 3, 5, 7]))
+    filter_ = rng.standard_normal((size, size)) / size
+    filter_[size // 2, size // 2] += 0.5 * rng.standard_normal()
+    mean, spread = float(picture.mean()), float(picture.std()) + 1
+    normal = (picture - mean) / spread
+    strange = cv2.filter2D(normal, -1, filter_, borderType=cv2.BORDER_REPLICATE)
+    strange = (strange - strange.mean()) / (strange.std() + 0.05)
+    share = rng.random()
+    return np.asarray(mean + spread * (share * normal + (1 - share) * strange), np.float32)
+
+
+def _toned(rng: np.random.Generator, picture: Picture) -> Picture:
+    """Through a rising curve of eight random steps; inverted or solarised now and then."""
+    steps = np.concatenate([[0.0], np.cumsum(np.exp(1.2 * rng.standard_normal(8)))])
+    curve = np.interp(np.linspace(0, 8, 256), np.arange(9), steps / steps[-1])
+    low, high = 0.3 * rng.random(), 0.5 + 0.6 * rng.random()
+    curve = low + (high - low) * curve
+    if rng.random() < 0.15:
+        curve = 1 - curve
+    if rng.random() < 0.1:
+        turn = 0.5 + 0.5 * rng.random()
+        curve = np.where(curve > turn, 2 * turn - curve, curve)
+    table = (255 * np.clip(curve, 0, 1)).astype(np.float32)
+    return table[picture.astype(np.uint8)]
+
+
+def _shrunk(rng: np.random.Generator, picture: Picture) -> Picture:
+    share = rng.uniform(0.3, 0.9)
+    small = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return np.asarray(
+        cv2.resize(small, (VIEW_WIDTH, VIEW_HEIGHT), interpolation=cv2.INTER_LINEAR), np.float32
+    )
+
+
+def _cut_out(rng: np.random.Generator, picture: Picture) -> None:
+    height, width = int(rng.integers(8, 40)), int(rng.integers(8, 30))
+    y, x = int(rng.integers(0, VIEW_HEIGHT - height)), int(rng.integers(0, VIEW_WIDTH - width))
+    picture[y : y + height, x : x + width] = rng.uniform(0, 255)
+
+
+def _compressed(grey: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    _, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
