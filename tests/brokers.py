@@ -176,8 +176,6 @@ class Mosquitto:
             "log_type all",
             "persistence true",
             f"persistence_location {self._folder}/",
-            "autosave_interval 1",
-            "autosave_on_changes true",
             "max_queued_messages 5000",
         ]
         if self.authority is not None:

@@ -116,7 +116,8 @@ class Connection:
         """
         sock = self._client.socket()
         if sock is not None:
-            readable, writable = _wait(sock, wake, self._client.want_write(), timeout)
+            patience = 0.0 if self._happened else timeout
+            readable, writable = _wait(sock, wake, self._client.want_write(), patience)
             if readable:
                 self._read()
             if writable:
@@ -134,16 +135,19 @@ class Connection:
             self._client.loop_write()
 
     def _await_acceptance(self) -> None:
-        patience = time.monotonic() + CONNECT_SECONDS
+        until = time.monotonic() + CONNECT_SECONDS
+        happened: list[Happening] = []
         while self._accepted is None:
-            left = patience - time.monotonic()
+            left = until - time.monotonic()
             if left <= 0:
                 raise NoConnection(f"no answer from the broker within {CONNECT_SECONDS:.0f} s")
-            ended = [each for each in self.serve(left) if isinstance(each, Ended)]
-            if ended and self._accepted is None:
-                raise NoConnection(f"the broker hung up: {ended[0].reason}")
+            happened = self.serve(left)
+            ended = next((each.reason for each in happened if isinstance(each, Ended)), None)
+            if ended is not None and self._accepted is None:
+                raise NoConnection(f"the broker hung up: {ended}")
         if self._accepted.is_failure:
             raise NoConnection(f"refused by the broker: {self._accepted}")
+        self._happened = happened  # a command that waited at the broker may come together with the acceptance
 
     def _read(self) -> None:
         for _ in range(PACKETS_PER_TURN):

@@ -4,13 +4,18 @@ Home Assistant says `online` on its birth topic when it (re)starts; the descript
 Every template keeps to the wire's own words, so that nothing is said here that the contract does not say.
 """
 
+import random
+
 import msgspec
 
 from agent.core.facts import AlarmKind
-from transport.connection import Words
+from transport.connection import Received, Words
 from transport.topics import Address
 
 BORN = b"online"
+SPREAD_SECONDS = 30.0
+"""Devices answer the birth message at some instant within this time, not all at once."""
+REFUSALS = 3
 ALARM_KINDS: tuple[AlarmKind, ...] = ("not_in_bed", "uncertain", "camera_fault", "missed")
 FAULT_NAMES = {
     "camera_gone": "Camera gone",
@@ -21,9 +26,57 @@ FAULT_NAMES = {
 }
 
 
-def birth_topic(prefix: str) -> str:
-    """Where Home Assistant says that it has started."""
-    return f"{prefix}/status"
+class Introduction:
+    """When to describe the device to Home Assistant; times are monotonic seconds.
+
+    A courtesy that must cost nothing: a broker that hangs up over it several times running is spared it.
+    """
+
+    def __init__(self, prefix: str, address: Address, version: str) -> None:
+        self._birth_topic = f"{prefix}/status"
+        self._words = describe(prefix, address, version)
+        self._welcome = bool(prefix)
+        self._due: float | None = None
+        self._packet: int | None = None
+        self._refusals = 0
+
+    @property
+    def filters(self) -> list[str]:
+        """What to subscribe to."""
+        return [self._birth_topic] if self._welcome else []
+
+    @property
+    def next_deadline(self) -> float | None:
+        """When `words` has something to say."""
+        return self._due
+
+    def connected(self, now: float) -> None:
+        self._due = now if self._welcome else None
+
+    def words(self, now: float) -> Words | None:
+        """What to publish now, if anything."""
+        if self._due is None or now < self._due:
+            return None
+        self._due = None
+        return self._words
+
+    def sent(self, packet: int | None) -> None:
+        self._packet = packet
+
+    def acknowledged(self, packet: int) -> None:
+        if packet == self._packet:
+            self._packet = None
+            self._refusals = 0
+
+    def heard(self, message: Received, now: float) -> None:
+        """Home Assistant has started anew. Its retained birth message is older than our connection."""
+        if message.topic == self._birth_topic and message.payload == BORN and not message.retained:
+            self._due = now + random.uniform(0, SPREAD_SECONDS)
+
+    def connection_ended(self) -> None:
+        self._refusals += self._packet is not None
+        self._packet = None
+        self._welcome = self._welcome and self._refusals < REFUSALS
 
 
 def describe(prefix: str, address: Address, version: str) -> Words:

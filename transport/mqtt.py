@@ -8,7 +8,6 @@ comes; our own side begins anew with each connection, since the outbox is our me
 
 import logging
 import os
-import random
 import secrets
 import threading
 import time
@@ -21,20 +20,16 @@ from agent.core.facts import Status
 from agent.core.moment import Now
 from agent.ports import OutboxRow, Post
 from transport.backoff import Backoff
-from transport.broker import BrokerConfig, BrokerRefused, demand_broker
+from transport.broker import BrokerConfig
 from transport.commands import CommandGate, read_command
 from transport.connection import Acknowledged, Connection, Ended, Happening, NoConnection, Received, Words
-from transport.discovery import BORN, birth_topic, describe
+from transport.discovery import Introduction
 from transport.flow import DENIED, IN_FLIGHT, Flow
 from transport.messages import status_payload
 from transport.outbox import Queued
 from transport.topics import Address, address_of
 from transport.waiting import Waiting
 
-__all__ = ["BrokerConfig", "BrokerRefused", "MqttMessenger", "demand_broker"]
-
-BIRTH_SPREAD_SECONDS = 30.0
-"""Devices answer Home Assistant's birth message at some instant within this time, not all at once."""
 FAREWELL_SECONDS = 2.0
 
 log = logging.getLogger("nattro.mqtt")
@@ -75,7 +70,7 @@ class MqttMessenger:
         self._gate = CommandGate()
         self._stopping = threading.Event()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._describe_at: float | None = None
+        self._introduction = Introduction(config.home_assistant, address, version)
         self._last_loss = ""
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -127,19 +122,19 @@ class MqttMessenger:
                 self._work(connection)
             self._say_goodbye(connection)
         finally:
-            stumbled = self._flow.connection_ended(time.monotonic())
-            self._tell_fate(stumbled)
+            self._introduction.connection_ended()
+            self._tell_fate(self._flow.connection_ended(time.monotonic()))
 
     def _greet(self, connection: Connection) -> None:
         log.info("connected to %s:%s", self._config.host, self._config.resolved_port)
         self._last_loss = ""
         self._post(BrokerConnected())
         connection.subscribe(*self._filters())
-        self._describe_at = time.monotonic() if self._config.home_assistant else None
+        self._introduction.connected(time.monotonic())
 
     def _work(self, connection: Connection) -> None:
         """One turn: send what may be sent, wait, and see what happened. Raises NoConnection at the end."""
-        self._describe_if_due(connection)
+        self._introduce(connection)
         self._send_what_may_be_sent(connection)
         happened = connection.serve(self._patience(connection), self._wake)
         self._drain_wake()
@@ -169,24 +164,18 @@ class MqttMessenger:
         return self._config.client_id or f"nattro-{self._address.site}-{self._address.device}"
 
     def _filters(self) -> list[str]:
-        filters = [self._address.commands]
-        if self._config.home_assistant:
-            filters.append(birth_topic(self._config.home_assistant))
-        if self._verify:
-            filters.extend(self._address.own_words)
-        return filters
+        own_words = self._address.own_words if self._verify else ()
+        return [self._address.commands, *self._introduction.filters, *own_words]
 
     def _status(self, reason: str, now: Now | None) -> Words:
         status = Status(state="offline", reason=reason, version=self._version)
-        message = (
-            f"connection-{secrets.token_hex(6)}"  # no fact of the core: it has no number in its sequence
-        )
+        message = f"connection-{secrets.token_hex(6)}"  # no fact of the core: no number in its sequence
         payload = status_payload(self._address.device, message, status, now)
         return Words(self._address.status, payload, retain=True)
 
     def _patience(self, connection: Connection) -> float:
         now = time.monotonic()
-        deadlines = (self._flow.next_deadline, self._describe_at)
+        deadlines = (self._flow.next_deadline, self._introduction.next_deadline)
         seconds = [each - now for each in deadlines if each is not None]
         trouble = self._waiting.patience
         return min([connection.patience, *seconds, *([trouble] if trouble else [])])
@@ -199,10 +188,10 @@ class MqttMessenger:
 
     # ---- sending
 
-    def _describe_if_due(self, connection: Connection) -> None:
-        if self._describe_at is not None and time.monotonic() >= self._describe_at:
-            self._describe_at = None
-            connection.publish(describe(self._config.home_assistant, self._address, self._version))
+    def _introduce(self, connection: Connection) -> None:
+        words = self._introduction.words(time.monotonic())
+        if words is not None:
+            self._introduction.sent(connection.publish(words))
 
     def _send_what_may_be_sent(self, connection: Connection) -> None:
         for queued in self._waiting.undurable():
@@ -233,6 +222,7 @@ class MqttMessenger:
     def _meet(self, happening: Happening) -> None:
         match happening:
             case Acknowledged(packet, reason):
+                self._introduction.acknowledged(packet)
                 self._tell_fate(self._flow.acknowledged(packet, reason, time.monotonic()))
             case Received():
                 self._hear(happening)
@@ -240,10 +230,8 @@ class MqttMessenger:
                 raise NoConnection(reason)
 
     def _hear(self, heard: Received) -> None:
-        if self._config.home_assistant and heard.topic == birth_topic(self._config.home_assistant):
-            if heard.payload == BORN and not heard.retained:
-                self._describe_at = time.monotonic() + random.uniform(0, BIRTH_SPREAD_SECONDS)
-        elif "/cmd/" in heard.topic:
+        self._introduction.heard(heard, time.monotonic())
+        if "/cmd/" in heard.topic:
             self._hear_command(heard)
         elif self._verify and address_of(heard.topic) == self._address:
             self._tell_fate(self._flow.read_back(_id_in(heard.payload), time.monotonic()))

@@ -92,10 +92,10 @@ class Home:
 
     def _run(self) -> None:
         while (event := self._inbox.get()) is not None:
+            self.events.append(event)
             if isinstance(event, Published) and event.reason < 0x80:
                 with self._lock:
                     self.outbox.remove(event.message)
-            self.events.append(event)
 
 
 def fault(number: int = 0, state: str = "present") -> Fault:

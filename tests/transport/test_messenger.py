@@ -13,6 +13,8 @@ from tests.transport.homes import ADDRESS, Home, fault
 from transport.broker import BrokerConfig
 from transport.messages import decode
 
+RESUME = '{"id":"c-1","expires":"2030-01-01T00:00:00Z","requested_by":"op","order":{"type":"resume"}}'
+
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
@@ -143,11 +145,10 @@ def test_commands_come_in_and_garbage_comes_as_a_refusal(home: Home, broker: Mos
     home.start()
     home.await_connection()
     operator = Subscriber(broker.port)
-    order = '{"id":"c-1","expires":"2030-01-01T00:00:00Z","requested_by":"op","order":{"type":"resume"}}'
-    operator.say(f"{ADDRESS.root}/cmd/resume", order)
-    operator.say(f"{ADDRESS.root}/cmd/resume", order, retain=True)
+    operator.say(f"{ADDRESS.root}/cmd/resume", RESUME)
+    operator.say(f"{ADDRESS.root}/cmd/resume", RESUME, retain=True)
     operator.say(f"{ADDRESS.root}/cmd/resume", b"\xff\x00")
-    operator.say(f"{ADDRESS.root}/cmd/open-the-door", order)
+    operator.say(f"{ADDRESS.root}/cmd/open-the-door", RESUME)
 
     def told() -> list[object]:
         return [each for each in list(home.events) if isinstance(each, CommandReceived | CommandUnreadable)]
@@ -163,8 +164,7 @@ def test_commands_come_in_and_garbage_comes_as_a_refusal(home: Home, broker: Mos
 
 def test_a_retained_command_that_waits_at_the_broker_is_refused(home: Home, broker: Mosquitto) -> None:
     operator = Subscriber(broker.port)
-    order = '{"id":"c-1","expires":"2030-01-01T00:00:00Z","requested_by":"op","order":{"type":"resume"}}'
-    operator.say(f"{ADDRESS.root}/cmd/resume", order, retain=True)
+    operator.say(f"{ADDRESS.root}/cmd/resume", RESUME, retain=True)
     home.start()
     await_that(lambda: any(isinstance(each, CommandUnreadable) for each in home.events))
     refusal = next(each for each in home.events if isinstance(each, CommandUnreadable))
@@ -279,6 +279,35 @@ def test_a_denied_message_is_told_tried_again_and_holds_up_nothing_else(
     await_that(lambda: home.outbox.depth() == 0, what="the denied message")
     assert home.published()[denied] < 0x80
     home.stop()
+
+
+def test_commands_that_waited_at_the_broker_come_with_the_connection(
+    tmp_path: Path, guarded: Mosquitto
+) -> None:
+    assert guarded.authority is not None
+    home = Home(tmp_path, secure(guarded, "n-4711"))
+    home.start()
+    home.await_connection()
+    home.messenger.stop()
+    pair = guarded.authority.sign("operator")
+    operator = Subscriber(guarded.port, pair=pair, authority=guarded.authority)
+    for number in range(8):
+        operator.say(f"{ADDRESS.root}/cmd/resume", RESUME.replace("c-1", f"c-{number}"))
+    home.messenger = home._new_messenger()
+    home.start()
+    await_that(lambda: sum(isinstance(each, CommandReceived) for each in home.events) == 8)
+    home.stop()
+    operator.close()
+
+
+def test_home_assistant_is_introduced_to_the_device(tmp_path: Path, broker: Mosquitto) -> None:
+    observer = Subscriber(broker.port, "homeassistant/#")
+    home = Home(tmp_path, BrokerConfig(host=LOCALHOST, port=broker.port, plain=True))
+    home.start()
+    (heard,) = observer.await_count(1)
+    assert heard.topic == "homeassistant/device/n-4711/config"
+    home.stop()
+    observer.close()
 
 
 def test_a_client_without_a_certificate_is_refused(tmp_path: Path, guarded: Mosquitto) -> None:
