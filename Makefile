@@ -46,6 +46,7 @@ format: $(READY) ## let ruff put the code into shape
 	$(BIN)/ruff format
 
 bench: $(READY) mosquitto ## how fast and how small: nights a second, memory, wake-ups, start-up
+	$(BIN)/pytest bench --timeout=0 -p no:cacheprovider
 	$(BIN)/nattro simulate --all | tail -n 1
 	$(BIN)/python -m bench.footprint
 

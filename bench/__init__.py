@@ -1,0 +1,1 @@
+"""Measurements: `make bench`. Figures of one run compare with one another, not with another machine's."""
