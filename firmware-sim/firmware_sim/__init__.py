@@ -1,0 +1,1 @@
+"""The simulator: a home on virtual time, in which the real core, loop, store and outbox live through nights."""

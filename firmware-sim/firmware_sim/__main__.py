@@ -12,7 +12,9 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from firmware_sim import demo
 from firmware_sim.comparison import alarms, answers, faults, recoveries
+from firmware_sim.demo import PICTURE
 from firmware_sim.films import FilmError
 from firmware_sim.full.brokers import BrokerMissing, BrokerName
 from firmware_sim.full.equipment import Full, NoRest
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.list:
             return _list(console)
+        if options.demo:
+            return demo.run(options.picture, options.broker, console)
         return _play(options, console)
     except UNUSABLE_THINGS as error:
         errors.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
@@ -58,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
         "--broker", choices=("amqtt", "mosquitto"), default="amqtt", help="which broker full mode starts"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per night on standard output")
+    parser.add_argument("--demo", action="store_true", help="show one whole night through every real part")
+    parser.add_argument(
+        "--picture", type=Path, default=PICTURE, help="where the demo draws its time line (PNG)"
+    )
     parser.add_argument("--timeline", type=Path, metavar="OUT.png", help="draw the night's time line")
     return parser
 
@@ -81,7 +89,9 @@ def _play(options: argparse.Namespace, console: Console) -> int:
         if options.json:
             print(msgspec.json.encode(summary(night)).decode(), flush=True)
         elif brief:
-            console.print(f"{'✓' if night.as_expected else '✗'} {night.scenario.name}: {night.scenario.title}")
+            console.print(
+                f"{'✓' if night.as_expected else '✗'} {night.scenario.name}: {night.scenario.title}"
+            )
             if not night.as_expected:
                 console.print(verdict(night))
         else:
@@ -124,7 +134,7 @@ def _sum_up(console: Console, nights: list[Night]) -> None:
     seconds = sum(night.seconds for night in nights)
     good = sum(night.as_expected for night in nights)
     console.print(
-        f"{good} of {len(nights)} nights as expected, {seconds:.1f} s, {len(nights) / seconds:.1f} nights per second"
+        f"{good} of {len(nights)} nights as expected in {seconds:.1f} s: {len(nights) / seconds:.1f} a second"
     )
 
 

@@ -60,8 +60,7 @@ class Agenda:
 
     def advance(self, elapsed: float) -> None:
         """Move time forwards to this instant. Time never goes back."""
-        if elapsed > self.elapsed:
-            self.elapsed = elapsed
+        self.elapsed = max(self.elapsed, elapsed)
 
     def run_next(self) -> None:
         """Move to the next instant and let its first appointment happen."""

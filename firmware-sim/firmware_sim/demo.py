@@ -26,7 +26,19 @@ from transport.topics import below_device
 
 NIGHT = "a-whole-night"
 PICTURE = Path("var/demo/night.png")
-DETAILS = ("check", "status", "kind", "alarm", "state", "target", "step", "outcome", "name", "reason", "sequence")
+DETAILS = (
+    "check",
+    "status",
+    "kind",
+    "alarm",
+    "state",
+    "target",
+    "step",
+    "outcome",
+    "name",
+    "reason",
+    "sequence",
+)
 
 
 def run(picture: Path = PICTURE, broker: BrokerName = "amqtt", console: Console | None = None) -> int:
@@ -34,17 +46,26 @@ def run(picture: Path = PICTURE, broker: BrokerName = "amqtt", console: Console 
     console = console or Console()
     scenario = load(find(NIGHT))
     with Full(broker) as equipment:
-        console.print(f"broker: {equipment.broker.name}; vision worker: one process per look, on recorded video\n")
+        console.print(
+            f"broker: {equipment.broker.name}; vision worker: one process per look, on recorded video\n"
+        )
         night = _play(scenario, equipment, console)
     show(console, night)
     console.print(received(night))
     draw(night, picture)
-    console.print(f"time line: {picture}   ({night.seconds:.0f} s for a night of {scenario.seconds / 3600:.0f} hours)")
+    console.print(
+        f"time line: {picture}   ({night.seconds:.0f} s for a night of {scenario.seconds / 3600:.0f} hours)"
+    )
     return 0 if night.as_expected else 1
 
 
 def _play(scenario: Scenario, equipment: Full, console: Console) -> Night:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[said]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("21:00", total=scenario.seconds, said="")
         told: set[str] = set()
@@ -53,7 +74,9 @@ def _play(scenario: Scenario, equipment: Full, console: Console) -> Night:
             clock = f"{scenario.night.local(elapsed):%H:%M}"
             for line in _news(scenario, record, told):
                 progress.console.print(f"  {clock}  {line}")
-            progress.update(task, completed=elapsed, description=clock, said=f"{len(record.arrivals)} messages")
+            progress.update(
+                task, completed=elapsed, description=clock, said=f"{len(record.arrivals)} messages"
+            )
 
         return play(scenario, equipment, onlooker=glance)
 

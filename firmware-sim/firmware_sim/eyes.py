@@ -1,4 +1,4 @@
-"""What looks at the simulated camera's picture: the seam between a look's course and where its observations come from."""
+"""What looks at the camera's picture: the seam between a look's course and where its observations come from."""
 
 from typing import Protocol
 

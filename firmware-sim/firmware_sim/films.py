@@ -71,7 +71,9 @@ def film_path(film: str) -> Path:
     """The recording itself. Raises FilmError."""
     found = [path for path in sorted(RECORDINGS.glob(f"{film}.*")) if path.suffix not in (".toml", ".json")]
     if not found:
-        raise FilmError(f"there is no recording {film!r} in {RECORDINGS}; put it there with a side file {film}.toml")
+        raise FilmError(
+            f"there is no recording {film!r} in {RECORDINGS}; put it there with a side file {film}.toml"
+        )
     return found[0]
 
 
@@ -83,4 +85,6 @@ def side_file(film: str) -> SideFile:
     except OSError as error:
         raise FilmError(f"{path} cannot be read: {error.strerror}") from error
     except msgspec.DecodeError as error:
-        raise FilmError(f"{path}: {error}; a side file gives at least `bed`, four corners in pixels") from error
+        raise FilmError(
+            f"{path}: {error}; a side file gives at least `bed`, four corners in pixels"
+        ) from error

@@ -1,7 +1,7 @@
 """The agent that the kill test kills: a process with the real loop, store, outbox and MQTT adapter.
 
-Its night runs faster than real time and goes on while the process is dead: every process reads the same virtual time
-from an origin that all of them share. What its camera sees are recorded observations.
+Its night runs faster than real time and goes on while the process is dead: every process reads the same virtual
+time from an origin that all of them share. What its camera sees are recorded observations.
 """
 
 import argparse
@@ -40,7 +40,7 @@ LONGEST_WAIT = 1.0
 
 
 class SharedClock(DeviceClock):
-    """Virtual time that runs `factor` times as fast as real time since `origin` (CLOCK_BOOTTIME), in every process."""
+    """Virtual time, in every process: `factor` times as fast as real time since `origin` (CLOCK_BOOTTIME)."""
 
     def __init__(self, agenda: Agenda, start_utc: float, origin: float, factor: float) -> None:
         super().__init__(agenda, start_utc)
@@ -87,7 +87,9 @@ def shared_world(scenario: Scenario, origin: float, factor: float) -> tuple[Worl
     return world, clocks[0]
 
 
-def outside(world: World, store: Store, inbox: SimpleQueue[AnyEvent], broker: BrokerConfig, device: str) -> Outside:
+def outside(
+    world: World, store: Store, inbox: SimpleQueue[AnyEvent], broker: BrokerConfig, device: str
+) -> Outside:
     """All ports: the messenger is the real one, and started."""
     address = Address(SITE, device)
     messenger = MqttMessenger(

@@ -1,7 +1,7 @@
-"""The kill test: the real agent is killed with SIGKILL again and again through a night with a broker that comes and goes.
+"""The kill test: the real agent is killed with SIGKILL all night long, while its broker comes and goes.
 
-At the end an independent subscriber must have exactly one answer to each check and the alarm of each answer that has
-one, after repetitions are removed by message id. `python -m firmware_sim.killtest --kills 200`
+At the end an independent subscriber must have exactly one answer to each check and the alarm of each answer that
+needs one, after repetitions are removed by message id. `python -m firmware_sim.killtest --kills 200`
 """
 
 import argparse
@@ -27,7 +27,7 @@ from firmware_sim.full.brokers import LOCALHOST, BrokerMissing, BrokerName, Real
 from firmware_sim.full.line import Line
 from firmware_sim.full.subscriber import Subscriber
 from firmware_sim.killed_agent import outside, shared_world, started
-from firmware_sim.letters import Letters, named
+from firmware_sim.letters import Letter, Letters, named
 from firmware_sim.scenario import Scenario, load
 from firmware_sim.stage import CONSENT
 from firmware_sim.windows import agreed_windows
@@ -141,11 +141,15 @@ class KillTest:
             mean = max(until - time.monotonic(), 0.0) / left
             time.sleep(min(self._chance.expovariate(1 / mean) if mean else 0.0, mean * 4))
             if process.poll() is not None:
-                raise RuntimeError(f"the agent ended by itself: {self._log.read_text(encoding='utf-8')[-2000:]}")
+                raise RuntimeError(
+                    f"the agent ended by itself: {self._log.read_text(encoding='utf-8')[-2000:]}"
+                )
             process.kill()
             process.wait()
             if console and (kill + 1) % 10 == 0:
-                console.print(f"{kill + 1} of {self._kills} kills, {len(self._witness.record.arrivals)} messages")
+                console.print(
+                    f"{kill + 1} of {self._kills} kills, {len(self._witness.record.arrivals)} messages"
+                )
 
     def _let_the_night_end(self) -> None:
         """The last process runs until every window is over and the subscriber hears nothing new."""
@@ -173,8 +177,13 @@ class KillTest:
 
     @property
     def _config(self) -> BrokerConfig:
-        protocol = "5" if self._lasting else "3.1.1"
-        return BrokerConfig(host=LOCALHOST, port=self._line.port, plain=True, protocol=protocol, home_assistant="")
+        return BrokerConfig(
+            host=LOCALHOST,
+            port=self._line.port,
+            plain=True,
+            protocol="5" if self._lasting else "3.1.1",
+            home_assistant="",
+        )
 
     @property
     def _log(self) -> Path:
@@ -212,7 +221,7 @@ class KillTest:
     def _missing(self) -> list[str]:
         """Every check without exactly one answer, every answer without its alarm."""
         letters = Letters(self._witness.record)
-        answers = {check: [] for check in self._windows}
+        answers: dict[str, list[Letter]] = {check: [] for check in self._windows}
         for letter in letters.of("check"):
             answers.setdefault(letter.data["check"], []).append(letter)
         alarmed = {letter.data["check"] for letter in letters.of("alarm")}
@@ -253,12 +262,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _said(figures: Figures) -> str:
     told = ", ".join(f"{count} {answer}" for answer, count in figures.answers.items())
     lines = [
-        f"{figures.kills} kills and {figures.outages} broker outages in {figures.seconds:.0f} s (seed {figures.seed})",
+        f"{figures.kills} kills, {figures.outages} broker outages, {figures.seconds:.0f} s, seed {figures.seed}",
         f"{figures.checks} checks: {told}",
         f"{figures.alarms} alarms; {figures.arrivals} messages arrived, {figures.messages} without repetitions",
     ]
     lines += [f"✗ {failure}" for failure in figures.failures]
-    return "\n".join(lines if figures.failures else [*lines, "✓ exactly one answer to each check, no alarm lost"])
+    return "\n".join(
+        lines if figures.failures else [*lines, "✓ exactly one answer to each check, no alarm lost"]
+    )
 
 
 if __name__ == "__main__":

@@ -84,13 +84,19 @@ def _locks(sight: Sight) -> Iterator[tuple[str, float, Spell]]:
         yield "the device's memory was lost", CLOSE_WITHIN, spell
     for letter in sight.letters.of("consent"):
         if letter.data["state"] == "withdrawn" and letter.said_at is not None:
-            yield "consent was withdrawn", CLOSE_WITHIN, (sight.elapsed(letter.said_at), _given_anew(sight, letter.at))
+            yield (
+                "consent was withdrawn",
+                CLOSE_WITHIN,
+                (sight.elapsed(letter.said_at), _given_anew(sight, letter.at)),
+            )
     given = sight.states("consent")
     yield "consent was never given", 0.0, (0.0, given[0].at if given else sight.end)
 
 
 def _given_anew(sight: Sight, after: float) -> float:
-    return next((seen.at for seen in sight.states("consent") if seen.state == "given" and seen.at > after), sight.end)
+    return next(
+        (seen.at for seen in sight.states("consent") if seen.state == "given" and seen.at > after), sight.end
+    )
 
 
 def _test_windows(sight: Sight) -> list[Spell]:
@@ -118,7 +124,7 @@ def lamp_is_lit_while_the_camera_is_open(sight: Sight) -> Iterator[Violation]:
 
 
 def each_check_has_one_answer(sight: Sight) -> Iterator[Violation]:
-    """Never two answers to a check; one to each agreed check, in its window or, after an absence, within an hour."""
+    """Never two answers; one to each agreed check, in its window or, after an absence, within an hour."""
     by_check: dict[str, list[Letter]] = {}
     for letter in sight.letters.of("check"):
         by_check.setdefault(letter.data["check"], []).append(letter)
@@ -198,8 +204,12 @@ def alarms_belong_to_answers(sight: Sight) -> Iterator[Violation]:
         answer = answers.get(check)
         if answer is None and _time_to_tell(sight, alarm):
             yield Violation(alarm.at, 4, f"an alarm was raised for check {check}, which has no answer")
-        elif answer is not None and (answer.data["kind"] == "test" or answer.data["status"] != alarm.data["kind"]):
-            yield Violation(alarm.at, 4, f"an alarm {alarm.data['kind']} was raised for an answer that asks for none")
+        elif answer is not None and (
+            answer.data["kind"] == "test" or answer.data["status"] != alarm.data["kind"]
+        ):
+            yield Violation(
+                alarm.at, 4, f"an alarm {alarm.data['kind']} was raised for an answer that asks for none"
+            )
 
 
 def alarms_are_repeated(sight: Sight) -> Iterator[Violation]:
@@ -219,7 +229,9 @@ def alarms_are_repeated(sight: Sight) -> Iterator[Violation]:
 
 
 def _time_to_tell(sight: Sight, letter: Letter) -> bool:
-    return sight.heard_throughout(letter.at, letter.at + ARRIVE_WITHIN) and letter.at + ARRIVE_WITHIN < sight.end
+    return (
+        sight.heard_throughout(letter.at, letter.at + ARRIVE_WITHIN) and letter.at + ARRIVE_WITHIN < sight.end
+    )
 
 
 def heartbeats_tell_of_now(sight: Sight) -> Iterator[Violation]:
@@ -227,13 +239,17 @@ def heartbeats_tell_of_now(sight: Sight) -> Iterator[Violation]:
     beats = sight.letters.of("heartbeat")
     for before, after in pairwise(beats):
         if after.data["sequence"] <= before.data["sequence"] and not sight.spells("consent", "lost"):
-            yield Violation(after.at, 4, f"heartbeat {after.data['sequence']} follows {before.data['sequence']}")
+            yield Violation(
+                after.at, 4, f"heartbeat {after.data['sequence']} follows {before.data['sequence']}"
+            )
     for beat in beats:
         if beat.said_at is None or not sight.clock_was_right(beat.at - STALE_HEARTBEAT, beat.at):
             continue
         age = beat.at - sight.elapsed(beat.said_at)
         if age > STALE_HEARTBEAT:
-            yield Violation(beat.at, 4, f"heartbeat {beat.data['sequence']} arrived {age:.0f} s after it was said")
+            yield Violation(
+                beat.at, 4, f"heartbeat {beat.data['sequence']} arrived {age:.0f} s after it was said"
+            )
 
 
 # ---- promise 5: it mends itself, politely
@@ -261,7 +277,7 @@ def restarts_stay_within_caps(sight: Sight) -> Iterator[Violation]:
 
 
 def router_restarts_have_a_reason(sight: Sight) -> Iterator[Violation]:
-    """The router is restarted only after everything was out of reach for long, or on a command. Never for a broker."""
+    """The router is restarted only after all was out of reach for long, or on a command. Never for a broker."""
     patience = sight.scenario.policy.recovery.uplink_down_minutes * MINUTE - ARRIVE_WITHIN
     down = sorted([*sight.spells("router", "down"), *sight.spells("internet", "down")])
     ordered = [sent.at for sent in sight.record.commands if sent.name == "restart-router"]

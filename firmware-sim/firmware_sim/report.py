@@ -41,7 +41,9 @@ def verdict(night: Night) -> RenderableType:
     lines = [Text(f"✗ {line}", style="red") for line in night.differences]
     for violation in night.violations:
         at = _clock(night, violation.at)
-        lines.append(Text(f"✗ promise {violation.promise} broken at {at}: {violation.text}", style="bold red"))
+        lines.append(
+            Text(f"✗ promise {violation.promise} broken at {at}: {violation.text}", style="bold red")
+        )
     return Group(*lines)
 
 
@@ -86,23 +88,32 @@ def _begin(check: str, answers: dict[str, Letter], windows: dict[str, object]) -
 
 def _also_said(night: Night) -> RenderableType:
     letters = Letters(night.record)
-    lines: list[tuple[float, str]] = []
-    for letter in letters.of("alarm"):
-        data = letter.data
-        if data["state"] != "raised" or data["repeat"] == 0:
+    lines = [
+        (letter.at, line)
+        for kind in ("consent", "alarm", "fault", "recovery", "reply")
+        for letter in letters.of(kind)
+        if (line := _in_a_line(night, letter))
+    ]
+    return Group(*_said(night, sorted(_without_repetition(lines), key=lambda line: line[0])))
+
+
+def _in_a_line(night: Night, letter: Letter) -> str:
+    """What a message says; empty for an alarm that is only repeated."""
+    data = letter.data
+    match letter.type:
+        case "alarm" if data["state"] == "raised" and data["repeat"]:
+            return ""
+        case "alarm":
             who = f" by {data['acknowledged_by']}" if data["state"] == "acknowledged" else ""
-            lines.append((letter.at, f"alarm {data['kind']} ({label(night.scenario, data['check'])}) {data['state']}{who}"))
-    for letter in letters.of("fault"):
-        lines.append((letter.at, f"fault {letter.data['kind']} {letter.data['state']}"))
-    for letter in letters.of("recovery"):
-        data = letter.data
-        lines.append((letter.at, f"recovery: {data['target']}, {data['step']}: {data['outcome']}"))
-    for letter in letters.of("consent"):
-        lines.append((letter.at, f"consent {letter.data['state']}"))
-    for letter in letters.of("reply"):
-        data = letter.data
-        lines.append((letter.at, f"command {data['name']} {data['command']}: {data['outcome']} {data['reason']}"))
-    return Group(*_said(night, sorted(_without_repetition(lines))))
+            return f"alarm {data['kind']} ({label(night.scenario, data['check'])}) {data['state']}{who}"
+        case "recovery":
+            return f"recovery: {data['target']}, {data['step']}: {data['outcome']}"
+        case "reply":
+            return f"command {data['name']} {data['command']}: {data['outcome']} {data['reason']}"
+        case "fault":
+            return f"fault {data['kind']} {data['state']}"
+        case kind:
+            return f"{kind} {data['state']}"
 
 
 def _without_repetition(lines: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:

@@ -184,7 +184,9 @@ def load(path: Path) -> Scenario:
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{path}: is not UTF-8 text: {error.reason} at byte {error.start}") from error
     except msgspec.ValidationError as error:
-        raise ScenarioError(f"{path}: {error}; firmware_sim/scenario.py lists what may stand there") from error
+        raise ScenarioError(
+            f"{path}: {error}; firmware_sim/scenario.py lists what may stand there"
+        ) from error
     except msgspec.DecodeError as error:
         raise ScenarioError(f"{path}: is not TOML: {error}") from error
     except (ScenarioError, PolicyError, LocalTimeError) as error:

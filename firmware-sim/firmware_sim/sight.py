@@ -1,4 +1,4 @@
-"""A record seen as a whole: which spells each part of the home was in a state, and when the device could be heard."""
+"""A record seen as a whole: from when to when each part was in a state, and when the device could be heard."""
 
 import bisect
 

@@ -41,7 +41,7 @@ RESTARTED: tuple[tuple[Part, str, str], ...] = (
 LADDER_SECONDS = 600.0
 LEAST_WIDTH = 120.0
 """Seconds: a pulse of ten seconds must still be seen in a night of ten hours."""
-LEGEND = "shaded: agreed windows   ·   dots: looks, green in bed, red not in bed, amber uncertain, violet camera fault"
+LEGEND = "shaded: agreed windows  ·  dots: looks, green in bed, red not in bed, amber uncertain, violet fault"
 WORD_WIDTH = 0.0054
 """Of one letter, as a share of the picture's width."""
 
@@ -103,7 +103,10 @@ def _lanes(sight: Sight) -> list[Lane]:
         Lane("alarms", bars=_alarms(sight)),
         Lane("person", bars=_person(sight)),
         Lane("camera faults", bars=_faults(sight, "camera", "worker")),
-        Lane("other faults", bars=_faults(sight, "uplink", "broker", "publish", "clock", "store", "state", "relay")),
+        Lane(
+            "other faults",
+            bars=_faults(sight, "uplink", "broker", "publish", "clock", "store", "state", "relay"),
+        ),
         Lane("restarts", bars=_restarts(sight)),
         Lane("device off", bars=_wide([x for x in sight.spells("device", "down") if x[0] < sight.end], GREY)),
         Lane("router down", bars=_wide(sight.spells("router", "down"), GREY)),
@@ -118,7 +121,9 @@ def _answer(sight: Sight, letter: Letter) -> Bar:
     told = named(letter.data["status"], letter.data["reason"])
     begin = sight.elapsed(seconds_of(letter.data["window_start"]))
     end = sight.elapsed(seconds_of(letter.data["window_end"]))
-    return Bar(begin, end, VERDICTS[letter.data["status"]], f"{label(sight.scenario, letter.data['check'])}  {told}")
+    return Bar(
+        begin, end, VERDICTS[letter.data["status"]], f"{label(sight.scenario, letter.data['check'])}  {told}"
+    )
 
 
 def _looks(sight: Sight) -> list[Bar]:
@@ -127,7 +132,9 @@ def _looks(sight: Sight) -> list[Bar]:
 
 def _verdicts(sight: Sight) -> list[Dot]:
     looks = [look for letter in sight.letters.of("check") for look in letter.data["looks"]]
-    return [Dot(sight.elapsed(seconds_of(look["at"])) + 20, VERDICTS[look["result"]], "o", 7) for look in looks]
+    return [
+        Dot(sight.elapsed(seconds_of(look["at"])) + 20, VERDICTS[look["result"]], "o", 7) for look in looks
+    ]
 
 
 def _alarms(sight: Sight) -> list[Bar]:
@@ -150,7 +157,9 @@ def _alarms(sight: Sight) -> list[Bar]:
 
 def _person(sight: Sight) -> list[Bar]:
     away = [Bar(begin, end, "#d8dee2", "away") for begin, end in sight.spells("person", "away")]
-    return away + [Bar(begin, end, "#efe2bd", "half out") for begin, end in sight.spells("person", "half_out")]
+    return away + [
+        Bar(begin, end, "#efe2bd", "half out") for begin, end in sight.spells("person", "half_out")
+    ]
 
 
 def _faults(sight: Sight, *families: str) -> list[Bar]:
@@ -218,11 +227,22 @@ def _draw_lane(axes: Any, row: int, lane: Lane, end: float) -> None:
     taken = 0.0
     for bar, following in zip_longest(lane.bars, lane.bars[1:]):
         width = bar.end - bar.begin
-        axes.barh(row, width, left=bar.begin, height=0.52, color=bar.colour, edgecolor=PAPER, linewidth=0.6, zorder=3)
+        axes.barh(
+            row,
+            width,
+            left=bar.begin,
+            height=0.52,
+            color=bar.colour,
+            edgecolor=PAPER,
+            linewidth=0.6,
+            zorder=3,
+        )
         if bar.word:
             taken = _write(axes, row, bar, taken, following.begin if following else end)
     for dot in lane.dots:
-        axes.plot(dot.at, row, dot.marker, color=dot.colour, markersize=dot.size, zorder=5, markeredgewidth=1.6)
+        axes.plot(
+            dot.at, row, dot.marker, color=dot.colour, markersize=dot.size, zorder=5, markeredgewidth=1.6
+        )
 
 
 def _write(axes: Any, row: int, bar: Bar, taken: float, following: float) -> float:

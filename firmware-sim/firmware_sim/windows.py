@@ -1,4 +1,4 @@
-"""The agreed windows of a scenario, worked out a second time and apart from the agent: the observer's own calendar."""
+"""The agreed windows of a scenario, worked out a second time, apart from the agent: the observer's calendar."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -89,7 +89,9 @@ class Mosquitto:
         path = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin"
         program = shutil.which("mosquitto", path=path)
         if program is None:
-            raise BrokerMissing("mosquitto is not installed (Debian: apt install mosquitto); or take --broker amqtt")
+            raise BrokerMissing(
+                "mosquitto is not installed (Debian: apt install mosquitto); or take --broker amqtt"
+            )
         self.name = "mosquitto, MQTT 5"
         self.port = free_port()
         self._program = program
@@ -108,7 +110,9 @@ class Mosquitto:
         )
         self.deny("")
         with (self._folder / "mosquitto.log").open("ab") as log:
-            self._process = subprocess.Popen([self._program, "-c", str(configuration)], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [self._program, "-c", str(configuration)], stdout=log, stderr=log
+            )
         _await_listener(self.port)
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""An independent subscriber: an MQTT client of its own that writes down what arrives, and sends staff's commands."""
+"""An independent subscriber: an MQTT client that writes down what arrives, and sends staff's commands."""
 
 import threading
 import time
@@ -42,7 +42,9 @@ class Subscriber:
     def await_ready(self) -> None:
         """Wait until subscribed (again). Raises SubscriberLost."""
         if not self._ready.wait(READY_SECONDS):
-            raise SubscriberLost(f"the witness is not subscribed at port {self._port} within {READY_SECONDS:.0f} s")
+            raise SubscriberLost(
+                f"the witness is not subscribed at port {self._port} within {READY_SECONDS:.0f} s"
+            )
 
     def await_lost(self) -> None:
         """Wait until it has noticed that the broker is gone."""

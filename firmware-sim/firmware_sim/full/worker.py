@@ -1,4 +1,4 @@
-"""Eyes in full mode: the real worker process looks at a recording, as fast as it decodes, while virtual time waits."""
+"""Eyes in full mode: the real worker looks at a recording, as fast as it decodes, while virtual time waits."""
 
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -70,13 +70,13 @@ class WorkerEyes:
 
 
 def install_reference(folder: Path) -> Path | None:
-    """Write the recordings' installation reference into `folder`; None if the recordings came without its picture."""
+    """Write the recordings' reference into `folder`; None if the recordings came without its picture."""
     if not INSTALLATION.exists():
         return None
+    import cv2
+
     from vision.capture import frame_of
     from vision.reference import reference_of, write_reference
-
-    import cv2
 
     pixels = cv2.imread(str(INSTALLATION))
     bed = side_file("empty_made").bed
