@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import ipaddress
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -22,6 +23,16 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 LOCALHOST = "127.0.0.1"
+DOCUMENTED = Path(__file__).parents[1] / "docs" / "mosquitto"
+DOCUMENTED_ACL = (DOCUMENTED / "nattro.acl").read_text(encoding="utf-8")
+
+_PLAIN = """
+listener 8883
+allow_anonymous true
+persistence true
+persistence_location /var/lib/mosquitto/
+max_queued_messages 5000
+"""
 
 
 def find_mosquitto() -> str:
@@ -102,7 +113,11 @@ def _common_name(name: str) -> x509.Name:
 
 
 class Mosquitto:
-    """A mosquitto of its own, on a free port of this machine; keeps its state over a restart."""
+    """A mosquitto of its own, on a free port of this machine; keeps its state over a restart.
+
+    With an authority it is the broker that docs/mosquitto describes, with TLS and its access list (or with `acl`);
+    without one it lets everybody do everything.
+    """
 
     def __init__(
         self,
@@ -119,10 +134,9 @@ class Mosquitto:
         self.authority = authority
         self._acl = folder / "acl"
         self._process: subprocess.Popen[bytes] | None = None
-        if acl is not None:
-            self.set_acl(acl)
+        self.set_acl(acl or DOCUMENTED_ACL)
         self._config = folder / "mosquitto.conf"
-        self._config.write_text(self._settings(limited=acl is not None), encoding="utf-8")
+        self._config.write_text(self._settings(), encoding="utf-8")
 
     def set_acl(self, acl: str) -> None:
         """Replace the access list; a running broker must be told by `reload`."""
@@ -160,40 +174,45 @@ class Mosquitto:
             self._process.wait(10)
             self._process = None
 
+    def freeze(self) -> None:
+        """Stop answering without hanging up: to its clients the line is dead."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def reload(self) -> None:
         """Read the access list again."""
         assert self._process is not None
-        self._process.send_signal(1)
+        self._process.send_signal(signal.SIGHUP)
 
     @property
     def log(self) -> str:
         return (self._folder / "mosquitto.log").read_text(encoding="utf-8", errors="replace")
 
-    def _settings(self, *, limited: bool) -> str:
-        lines = [
-            f"listener {self.port} {LOCALHOST}",
-            "log_dest stdout",
-            "log_type all",
-            "persistence true",
-            f"persistence_location {self._folder}/",
-            "max_queued_messages 5000",
-        ]
-        if self.authority is not None:
-            pair = self.authority.sign(self._name, server=True)
-            lines += [
-                f"cafile {self.authority.file}",
-                f"certfile {pair.certificate}",
-                f"keyfile {pair.key}",
-                "require_certificate true",
-                "use_identity_as_username true",
-            ]
-        else:
-            lines.append("allow_anonymous true")
-        if limited:
-            lines.append(f"acl_file {self._acl}")
+    def _settings(self) -> str:
+        settings = _PLAIN if self.authority is None else self._documented(self.authority)
+        settings = settings.replace("listener 8883", f"listener {self.port} {LOCALHOST}")
+        settings = settings.replace("/var/lib/mosquitto/", f"{self._folder}/")
         # started by root it would drop to another user, who cannot read the test's folder
-        lines.append("user root")
-        return "\n".join(lines) + "\n"
+        return f"{settings}\nlog_dest stdout\nlog_type all\nuser root\n"
+
+    def _documented(self, authority: Authority) -> str:
+        """The example for production, with the test's own files."""
+        pair = authority.sign(self._name, server=True)
+        settings = (DOCUMENTED / "nattro.conf").read_text(encoding="utf-8")
+        for documented, own in {
+            "/etc/mosquitto/certs/ca.pem": authority.file,
+            "/etc/mosquitto/certs/broker.pem": pair.certificate,
+            "/etc/mosquitto/certs/broker.key": pair.key,
+            "/etc/mosquitto/nattro.acl": self._acl,
+        }.items():
+            assert documented in settings
+            settings = settings.replace(documented, str(own))
+        return settings
 
 
 @contextmanager

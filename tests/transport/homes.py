@@ -22,6 +22,7 @@ from transport.waiting import Waiting
 
 BOOT = "boot-1"
 ADDRESS = Address(site="north", device="n-4711")
+RESUME = '{"id":"c-1","expires":"2030-01-01T00:00:00Z","requested_by":"op","order":{"type":"resume"}}'
 
 
 def real_time() -> Now:
