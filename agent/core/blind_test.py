@@ -19,14 +19,17 @@ WORTH_MAKING_UP_SECONDS = 600.0
 
 
 def advance(turn: Turn) -> None:
-    """Begin a blind test when one is due and nothing speaks against it."""
+    """Begin a blind test when one is due and nothing speaks against it; end one that brings nothing."""
     state, test = turn.state, turn.state.blind_test
+    if test.look is not None and turn.reached(test.until_boot):
+        _close(turn, test.look)
+        _found(turn, "camera_stalled", "the blind test brought no result")
     if not turn.policy.blind_test_times or not turn.now.trusted:
         return
     if turn.reached(test.again_boot):
         test.again_boot = None
         _begin(turn)
-    if test.settled_until is None:
+    if test.settled_until is None or test.settled_until > turn.now.utc + WORTH_MAKING_UP_SECONDS:
         test.settled_until = turn.now.utc
     since = max(test.settled_until, turn.now.utc - WORTH_MAKING_UP_SECONDS)
     due = schedule.slots(turn.policy.blind_test_times, turn.policy.timezone, since, turn.now.utc + 0.001)
@@ -56,6 +59,13 @@ def failed(turn: Turn, event: LookFailed) -> None:
         _found(turn, faults.OF_FAILED_LOOK[event.why], event.detail)
 
 
+def closed(turn: Turn, look: str) -> None:
+    """The worker is gone; without a word, that is a fault of its own."""
+    if turn.state.blind_test.look == look:
+        turn.state.blind_test.look = None
+        _found(turn, "worker_failed", "the worker ended without a word")
+
+
 def enforce_lock(turn: Turn) -> None:
     """Consent withdrawn or the privacy switch turned: close at once."""
     look = turn.state.blind_test.look
@@ -65,11 +75,13 @@ def enforce_lock(turn: Turn) -> None:
 
 def deadlines(turn: Turn) -> list[float | None]:
     """When the next blind test, or its second opinion, is due."""
-    times, utc = turn.policy.blind_test_times, turn.now.utc
+    times, utc, test = turn.policy.blind_test_times, turn.now.utc, turn.state.blind_test
+    if test.look is not None:
+        return [test.until_boot]
     if not times or not turn.now.trusted:
         return []
     coming = schedule.slots(times, turn.policy.timezone, utc + 0.001, utc + 2 * DAY)
-    return [turn.state.blind_test.again_boot, *(turn.after(slot.start - utc) for slot in coming[:1])]
+    return [test.again_boot, *(turn.after(slot.start - utc) for slot in coming[:1])]
 
 
 def _allowed(turn: Turn) -> bool:
@@ -78,13 +90,15 @@ def _allowed(turn: Turn) -> bool:
 
 def _begin(turn: Turn) -> None:
     state = turn.state
-    if not _allowed(turn) or state.check is not None or state.camera.open_look is not None:
+    busy = state.check is not None or state.camera.open_look is not None or not camera.may_be_tried(turn)
+    if busy or not _allowed(turn):
         return
     state.looks_begun += 1
     look = f"blind-test/{state.looks_begun}"
     state.blind_test.look = state.camera.open_look = look
     turn.ask(SetLamp(True))
-    turn.ask(StartLook(look, LOOK_SECONDS, deadline=turn.after(DEADLINE_SECONDS), integrity_only=True))
+    state.blind_test.until_boot = turn.after(DEADLINE_SECONDS)
+    turn.ask(StartLook(look, LOOK_SECONDS, deadline=state.blind_test.until_boot, integrity_only=True))
 
 
 def _close(turn: Turn, look: str) -> None:

@@ -104,6 +104,7 @@ def _heed(turn: Turn, event: ev.AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             blind_test.failed(turn, event)
         case ev.LookClosed(look=look):
             check.closed(turn, look)
+            blind_test.closed(turn, look)
         case ev.LookStuck():
             camera.cut(turn)
         case ev.PulseDone(relay="camera", ok=ok, detail=detail):

@@ -53,7 +53,7 @@ def beat(turn: Turn, health: Health) -> None:
         next_window=None if coming is None else at(coming.start),
         version=state.version,
     )
-    turn.say(fact, ttl=WORTH_SENDING_SECONDS)
+    turn.say(fact, ttl=WORTH_SENDING_SECONDS, instead_of="heartbeat")
 
 
 def deadlines(turn: Turn) -> list[float | None]:

@@ -75,10 +75,11 @@ class Check(msgspec.Struct):
 class BlindTest(msgspec.Struct):
     """A blind test under way, and what the last one found.
 
-    doubted: the fault that it saw once; seen a second time, it is believed.
+    doubted: the fault that it saw once; seen a second time, it is believed; until_boot: when the look must be over.
     """
 
     look: str | None = None
+    until_boot: float | None = None
     last_result: str | None = None
     settled_until: float | None = None
     doubted: FaultKind | None = None

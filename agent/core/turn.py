@@ -35,6 +35,8 @@ class Turn:
             older = self.state.latest.get(instead_of)
             if older is not None:
                 self.ask(Forget(older))
+                denied = self.state.denied  # whether the newer word is let through settles the doubt
+                self.state.denied = [message if one == older else one for one in denied]
             self.state.latest[instead_of] = message
         self.ask(Say(message, fact, ttl))
         return message

@@ -82,7 +82,7 @@ class Night:
         self._otherwise = "in_bed"
         self._coming: list[tuple[float, int, str, ev.AnyEvent]] = []
         self._number = count()
-        self._boots = 1
+        self._boots = self._epochs = 1
         self._start_process(store, clean=False)
         if consent:
             self.grant()
@@ -220,18 +220,20 @@ class Night:
 
     def _start_process(self, store: str, clean: bool) -> None:
         if store == "lost":
+            self._epochs += 1
             self.core = Core(self.policy)
             self.promises.memory_is_lost()
         self.post(
             ev.Started(
                 boot_id=f"boot-{self._boots}",
                 instance=f"process-{next(self._number)}",
-                epoch="e2" if store == "lost" else "e1",
+                epoch=f"e{self._epochs}",
                 store=store,  # type: ignore[arg-type]
                 clean=clean,
                 version="1.0.0",
             )
         )
+        self.post(ev.PrivacySwitchTurned(self.promises.switch))
         if self.online:
             self.post(ev.BrokerConnected())
 

@@ -33,16 +33,19 @@ class Promises:
         self.windows: Counter[str] = Counter()
         self.minutes: Counter[str] = Counter()
         self.check: str | None = None
+        self.kept = True
 
     def memory_is_lost(self) -> None:
         """The store is gone: the camera stays locked until consent is recorded anew."""
         self.consent = self.blind_consent = False
-        self.answers.clear()  # what it answered in a window still open it cannot know either
+        for forgotten in (self.answers, self.alarms, self.restarts, self.windows, self.minutes):
+            forgotten.clear()
 
     def witness(
         self, event: ev.AnyEvent, now: Now, true: float, actions: list[AnyAction], state: State
     ) -> None:
         """Judge one turn."""
+        self.kept = False
         self._hear(event)
         self._count_window(state, now)
         for action in actions:
@@ -67,6 +70,7 @@ class Promises:
                     pass
         self._camera_is_closed_when_locked(now)
         self._alarm_goes_with_its_answer(actions)
+        self.kept = True
 
     def _hear(self, event: ev.AnyEvent) -> None:
         match event:
