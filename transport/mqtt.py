@@ -8,7 +8,9 @@ comes; our own side begins anew with each connection, since the outbox is our me
 
 import logging
 import os
+import random
 import secrets
+import select
 import threading
 import time
 from collections.abc import Sequence
@@ -31,6 +33,8 @@ from transport.topics import Address, address_of
 from transport.waiting import Waiting
 
 FAREWELL_SECONDS = 2.0
+HURRY_SECONDS = (5.0, 20.0)
+"""Between these, by chance, the next try comes when there is something new to say and no broker."""
 
 log = logging.getLogger("nattro.mqtt")
 
@@ -108,9 +112,18 @@ class MqttMessenger:
             except Exception:  # whatever a broker or paho may bring: the night goes on
                 log.exception("the connection was given up")
                 self._tell_loss("internal error, see the log")
-            if not self._stopping.is_set():
-                self._stopping.wait(self._backoff.wait(time.monotonic()))
+            self._rest(self._backoff.wait(time.monotonic()))
         self._waiting.close()
+
+    def _rest(self, seconds: float) -> None:
+        """Wait before the next try. Something new to say, an alarm perhaps, makes it shorter, not nothing."""
+        until = time.monotonic() + seconds
+        poll = select.poll()
+        poll.register(self._wake, select.POLLIN)
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            if poll.poll(left * 1000):
+                self._drain_wake()
+                until = min(until, time.monotonic() + random.uniform(*HURRY_SECONDS))
 
     def _hold_a_connection(self) -> None:
         """Returns when stopped in good order. Raises NoConnection when there is none, or it has ended."""

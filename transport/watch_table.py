@@ -55,6 +55,9 @@ def _heartbeat(home: Home, now: float) -> Text:
 def _window(home: Home, now: float) -> Text:
     if home.consent and home.consent != "given":
         return Text(f"locked: consent {home.consent}", style="yellow")
+    pause = home.pause(now)
+    if pause is not None:
+        return Text(f"paused until {pause.end.astimezone():%a %d %b %H:%M}", style="yellow")
     window = home.next_window(now)
     if window is None:
         return Text("none", style="dim")

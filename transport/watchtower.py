@@ -32,7 +32,8 @@ HEARTBEAT_GRACE = 0.1
 """Part of the heartbeat's interval by which it may be late."""
 DEFAULT_HEARTBEAT_SECONDS = 3600
 ANSWERS_SHOWN = 5
-IDS_REMEMBERED = 500
+IDS_REMEMBERED = 50
+"""Per device; repetitions come soon after, and a device has ten messages in flight."""
 
 EventName = Literal[
     "online",
@@ -90,6 +91,11 @@ class Home(msgspec.Struct):
         """The window that is open, or the next one."""
         coming = self.schedule.windows if self.schedule else ()
         return next((each for each in coming if each.end.timestamp() > now), None)
+
+    def pause(self, now: float) -> Window | None:
+        """The pause that holds now."""
+        pauses = self.schedule.pauses if self.schedule else ()
+        return next((each for each in pauses if each.start.timestamp() <= now < each.end.timestamp()), None)
 
 
 class Watchtower:

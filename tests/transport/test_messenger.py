@@ -17,6 +17,7 @@ from tests.brokers import (
 )
 from tests.transport.facts import alarm, answer, heartbeat
 from tests.transport.homes import ADDRESS, RESUME, Home
+from transport.backoff import Backoff
 from transport.broker import BrokerConfig
 from transport.messages import decode
 
@@ -236,6 +237,21 @@ def test_no_broker_is_told_once_and_never_blocks(tmp_path: Path) -> None:
     await_that(lambda: home.messenger._backoff._failures > 3)
     losses = [each for each in home.events if isinstance(each, BrokerLost)]
     assert losses == [BrokerLost("127.0.0.1:1: connection refused")]
+    home.stop()
+
+
+def test_something_new_to_say_shortens_the_wait_for_a_broker_that_was_gone(
+    tmp_path: Path, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transport.mqtt.HURRY_SECONDS", (0.1, 0.2))
+    broker.stop()
+    home = Home(tmp_path, plain(broker.port))
+    home.messenger._backoff = Backoff(first=1000.0, longest=1000.0)
+    home.start()
+    await_that(lambda: any(isinstance(each, BrokerLost) for each in home.events))
+    broker.start()
+    waiting = home.say(alarm())
+    await_that(lambda: waiting in home.published())
     home.stop()
 
 
