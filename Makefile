@@ -47,7 +47,7 @@ format: $(READY) ## let ruff put the code into shape
 
 bench: $(READY) mosquitto ## how fast and how small: nights a second, memory, wake-ups, start-up
 	$(BIN)/pytest bench --timeout=0 -p no:cacheprovider
-	$(BIN)/nattro simulate --all | tail -n 1
+	$(BIN)/pytest bench --benchmark-only --timeout=0 -p no:cacheprovider
 	$(BIN)/python -m bench.footprint
 
 train: $(READY) ## train the net again from rendered scenes (installs torch)

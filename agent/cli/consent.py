@@ -99,7 +99,11 @@ def _confirm(state: Path, wanted: str, before: float | None) -> int:
         if recorded.state == wanted and (wanted == "withdrawn" or recorded.changed_at != before):
             return _show(recorded, as_json=False)
         time.sleep(0.05)
-    raise Failed(STATE, "the agent took it, but has not recorded it; see `nattro status`, and ask again")
+    raise Failed(
+        STATE,
+        f"not recorded: {state} may be full or read-only. A running agent obeys until it ends, and no longer; "
+        "make room and say it again",
+    )
 
 
 def _recorded(state: Path) -> ConsentState:

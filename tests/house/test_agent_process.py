@@ -1,86 +1,20 @@
 """The agent as a process of its own: started, spoken to, stopped and killed as on a device."""
 
-import json
 import signal
-import socket
-import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.config import example
-
-PATIENCE = 60.0
-GRANT = ["--reference", "form-2031", "--date", "2026-01-02", "--person", "--alone"]
-
-
-class Device:
-    """A folder with a configuration, and the agent that runs on it."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = server.getsockname()[1]  # nobody listens there: a night without broker
-        text = example().replace("device:/dev/video0", "recording:film.avi")
-        text = text.replace('"/var/lib/nattro"', '"state"').replace("broker.example.org", "127.0.0.1")
-        text = text.replace("# plain = false", "plain = true").replace("# port = 8883", f"port = {port}")
-        lines = [
-            line for line in text.splitlines() if not line.startswith(("ca =", "certificate =", "key ="))
-        ]
-        self.file = folder / "nattro.toml"
-        self.file.write_text("\n".join(lines))
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(str(folder / "notify"))
-        self.notify.settimeout(PATIENCE)
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "agent.cli", "run", "--config", str(self.file)],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={"NOTIFY_SOCKET": self.notify.getsockname(), "WATCHDOG_USEC": "180000000"},
-        )
-        assert self.notify.recv(4096).startswith(b"READY=1")
-
-    def nattro(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "agent.cli", *arguments, "--config", str(self.file)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def status(self) -> dict[str, object]:
-        told: dict[str, object] = json.loads(self.nattro("status", "--json").stdout)
-        return told
-
-    def end(self, number: signal.Signals) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode
-
-    def journal(self) -> list[dict[str, object]]:
-        with sqlite3.connect(self.file.parent / "state/nattro.db") as connection:
-            rows = connection.execute(
-                "SELECT first FROM journal WHERE kind = 'event' ORDER BY seq"
-            ).fetchall()
-        connection.close()
-        return [json.loads(row[0]) for row in rows]
+from tests.house.device import GRANT, PATIENCE, Device
 
 
 @pytest.fixture
 def device(tmp_path: Path) -> Iterator[Device]:
     made = Device(tmp_path)
     yield made
-    if made.process is not None:
-        made.process.kill()
-        made.process.communicate()
-    made.notify.close()
+    made.close()
 
 
 def until(true: Callable[[], bool]) -> None:
