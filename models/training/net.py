@@ -1,5 +1,6 @@
 """The net: 156 thousand parameters, from a view of the bed to a logit of its being occupied."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -68,13 +69,16 @@ def export(net: nn.Module, path: Path) -> None:
     """Writes the net as ONNX, for any number of views at once."""
     net.eval()
     example = torch.zeros(1, CHANNELS, VIEW_HEIGHT, VIEW_WIDTH)
-    torch.onnx.export(
-        net,
-        (example,),
-        str(path),
-        input_names=["view"],
-        output_names=["logit"],
-        opset_version=_OPSET,
-        dynamic_axes={"view": {0: "n"}, "logit": {0: "n"}},
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The new exporter warns of itself too, and writes no better graph for so plain a net.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            net,
+            (example,),
+            str(path),
+            input_names=["view"],
+            output_names=["logit"],
+            opset_version=_OPSET,
+            dynamic_axes={"view": {0: "n"}, "logit": {0: "n"}},
+            dynamo=False,
+        )

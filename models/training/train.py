@@ -28,7 +28,7 @@ from vision.occupancy import FORMAT, prepare
 from vision.region import outline
 
 BATCH = 64
-_RATE, _DECAY, _SMOOTHING, _MEMORY = 2.5e-3, 2e-2, 0.03, 0.998
+_DECAY, _SMOOTHING, _MEMORY = 2e-2, 0.03, 0.998
 NET_FILE = "bed_occupancy.onnx"
 
 
@@ -47,6 +47,19 @@ class Split:
         return cls(pictures.only(last > 1), pictures.only(last == 1), pictures.only(last == 0))
 
 
+@dataclass(frozen=True)
+class Plan:
+    """seed, length and highest rate of a training; workers: processes that prepare pictures; begin_with: weights
+    of an earlier training, to go on from.
+    """
+
+    seed: int
+    minutes: float
+    rate: float
+    workers: int
+    begin_with: Path | None
+
+
 class Restyled(Dataset[tuple[Tensor, float]]):
     """Training pictures, each time drawn otherwise."""
 
@@ -63,25 +76,33 @@ class Restyled(Dataset[tuple[Tensor, float]]):
         return torch.from_numpy(prepare(view, outline(corners))), float(self.pictures.occupied[index])
 
 
-def train(split: Split, seed: int, minutes: float, workers: int) -> nn.Module:
-    """A net trained for so many minutes; the running mean of its weights."""
-    torch.manual_seed(seed)
+def train(split: Split, plan: Plan) -> nn.Module:
+    """A net trained as planned; the running mean of its weights."""
+    torch.manual_seed(plan.seed)
     net = BedNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if plan.begin_with is not None:
+        net.load_state_dict(torch.load(plan.begin_with, weights_only=True))
     mean = AveragedModel(net, avg_fn=_running_mean, use_buffers=True)
-    optimiser = torch.optim.AdamW(net.parameters(), _RATE, weight_decay=_DECAY)
-    batches = DataLoader(Restyled(split.training, seed), BATCH, shuffle=True, drop_last=True, num_workers=workers,
-                         persistent_workers=workers > 0, worker_init_fn=_quiet)  # fmt: skip
+    optimiser = torch.optim.AdamW(net.parameters(), plan.rate, weight_decay=_DECAY)
+    batches = DataLoader(
+        Restyled(split.training, plan.seed),
+        BATCH,
+        shuffle=True,
+        drop_last=True,
+        num_workers=plan.workers,
+        persistent_workers=plan.workers > 0,
+        worker_init_fn=_quiet,
+    )
     begun, told, losses = time.monotonic(), 0.0, []
     while True:
         net.train()
         for views, occupied in batches:
-            spent = (time.monotonic() - begun) / (60 * minutes)
+            spent = (time.monotonic() - begun) / (60 * plan.minutes)
             if spent >= 1:
                 return mean.module
+            warmth = min(1.0, spent / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * spent))
             for group in optimiser.param_groups:
-                group["lr"] = (
-                    _RATE * min(1.0, spent / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * spent)) + 1e-6
-                )
+                group["lr"] = plan.rate * warmth + 1e-6
             losses.append(_step(net, optimiser, views, occupied.float()))
             mean.update_parameters(net)
             if spent - told > 0.2:
@@ -167,29 +188,43 @@ def write(net: nn.Module, out: Path, version: str, fit: tuple[float, float], tra
 
 def main() -> None:
     """Trains and writes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("models"))
-    parser.add_argument("--pictures", type=Path, default=Path("build/bed-pictures"))
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=20)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--version", default=f"{time.strftime('%Y.%m.%d')}")
-    options = parser.parse_args()
+    options = _options()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     if not any(options.pictures.glob("homes-*.npz")):
         render(options.pictures, 12, 2)
     split = Split.of(load(options.pictures))
     print(f"{len(split.training)} views of {len(set(split.training.home))} homes to train on", flush=True)
-    net = train(split, options.seed, options.minutes, options.workers)
+    plan = Plan(options.seed, options.minutes, options.rate, options.workers, options.begin_with)
+    net = train(split, plan)
+    torch.save(net.state_dict(), options.pictures / "weights.pt")
     answers, shots = answers_by_shot(net, split.calibration)
     fit = calibrate(answers, shots.occupied)
     figures = measure(net, split.testing, *fit)
-    trained = {"views": len(split.training), "homes": len(set(split.training.home)), "seed": options.seed,
-               "minutes": options.minutes, "parameters": parameters_of(net),
-               "torch": torch.__version__}  # fmt: skip
+    trained = {
+        "views": len(split.training),
+        "homes": len(set(split.training.home)),
+        "seed": plan.seed,
+        "minutes": plan.minutes,
+        "went_on_from_earlier_weights": plan.begin_with is not None,
+        "parameters": parameters_of(net),
+        "torch": torch.__version__,
+    }
     write(net, options.out, options.version, fit, trained, figures)
     print(json.dumps(figures, indent=2))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--pictures", type=Path, default=Path("build/bed-pictures"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--rate", type=float, default=2.5e-3, help="highest learning rate")
+    parser.add_argument("--workers", type=int, default=1, help="processes that prepare pictures")
+    parser.add_argument("--begin-with", type=Path, help="weights.pt of an earlier training, to go on from")
+    parser.add_argument("--version", default=time.strftime("%Y.%m.%d"))
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
