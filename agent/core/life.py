@@ -1,5 +1,7 @@
 """Start, end, and the loss of memory: what a new process makes of the snapshot it resumes from."""
 
+from zlib import crc32
+
 from agent.core import camera, faults, heartbeat, schedule, uplink
 from agent.core.actions import SetLamp, StopLook
 from agent.core.events import Started
@@ -10,17 +12,19 @@ from agent.core.turn import Turn
 
 SHORT_ABSENCE_SECONDS = 5.0
 IDS_SKIPPED = 1000
-"""Ids that the last process may have used without being able to store that it did: they are not used again."""
+IDS_SPREAD = 10_000
+"""Ids that a process may have used without being able to store that it did are not used again: each process skips
+a thousand, and by its random instance up to IDS_SPREAD thousands more, since several may have died on a full disk."""
 
 
 def started(turn: Turn, event: Started) -> None:
     """Go on from where the last process ended. Its worker is gone with it, its pulses are over."""
     state = turn.state
+    state.sequence += IDS_SKIPPED * (1 + crc32(event.instance.encode()) % IDS_SPREAD)
     rebooted = state.boot_id not in ("", event.boot_id)
     _account_for_absence(turn, event, rebooted)
     state.boot_id, state.instance, state.version = event.boot_id, event.instance, event.version
     state.epoch = event.epoch
-    state.sequence += IDS_SKIPPED
     if event.store == "lost":
         _memory_is_lost(turn)
     _the_camera_is_closed(turn)

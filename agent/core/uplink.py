@@ -185,6 +185,9 @@ def _where(answer: NetworkProbed) -> str:
 
 
 def _may_restart(turn: Turn) -> bool:
+    """Within the caps; and not while they cannot be remembered."""
+    if "store_failed" in turn.state.faults:
+        return False
     used = restarts_today(turn)
     if used >= turn.policy.limits.router_restarts_per_day:
         return False
