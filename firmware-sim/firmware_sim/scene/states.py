@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 
 from firmware_sim.scene import postures
@@ -252,8 +253,8 @@ def _tunnel(room: _Bedroom) -> None:
     pose = postures.lying(room.rng, room.bed, build, postures.draw_lying(room.rng), room.pillow_height)
     bare = room.surface.heights.copy()
     room.surface.raise_over(room.shape_of(pose_body(build, pose)))
-    sunk = room.rng.uniform(0.15, 0.5)
-    room.surface.heights[:] = bare + sunk * (room.surface.heights - bare)
+    print_of_sleeper = cv2.GaussianBlur(room.surface.heights - bare, (0, 0), room.rng.uniform(3, 7))
+    room.surface.heights[:] = bare + room.rng.uniform(0.2, 0.55) * print_of_sleeper
     room.cover(room.bed.length - room.rng.uniform(0.3, 0.8), crumpled=1.0)
 
 
