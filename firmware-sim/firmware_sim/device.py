@@ -71,10 +71,12 @@ class Device:
         """Where the device's topics are."""
         return self._address
 
-    def post(self, event: AnyEvent) -> None:
-        """Tell the running process; a device without one hears nothing."""
-        if self._post is not None:
-            self._post(event)
+    def post(self, event: AnyEvent) -> bool:
+        """Tell the running process. False if there is none to hear it."""
+        if self._post is None:
+            return False
+        self._post(event)
+        return True
 
     def doom_store(self, fate: StoreFate) -> None:
         """The store will be found missing or torn at the next start."""

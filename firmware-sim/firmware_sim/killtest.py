@@ -199,6 +199,8 @@ class KillTest:
     # ---- the judgement
 
     def _judge(self, seconds: float) -> Figures:
+        arrived = msgspec.json.encode(self._witness.record.arrivals)
+        (self._folder / "arrivals.json").write_bytes(arrived)
         letters = Letters(self._witness.record)
         told = [named(x.data["status"], x.data["reason"]) for x in letters.of("check")]
         return Figures(
@@ -211,7 +213,11 @@ class KillTest:
             arrivals=len(self._witness.record.arrivals),
             messages=len(letters),
             seconds=round(seconds, 1),
-            failures=[*self._missing(), *(f"message {x} has two contents" for x in letters.contradictions)],
+            failures=[
+                *self._missing(),
+                *(f"message {message} has two contents" for message in letters.contradictions),
+                *(f"what came on {topic} is no message" for _, topic in letters.unreadable),
+            ],
         )
 
     @property
@@ -246,12 +252,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--broker", choices=("mosquitto", "amqtt"), default="mosquitto")
+    parser.add_argument("--keep", type=Path, help="an empty folder for store, logs and what arrived, kept afterwards")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="nattro-kill-") as folder:
         try:
-            figures = KillTest(options.kills, options.seed, options.broker, Path(folder)).run(console)
+            where = options.keep or Path(folder)
+            where.mkdir(parents=True, exist_ok=True)
+            figures = KillTest(options.kills, options.seed, options.broker, where).run(console)
         except BrokerMissing as error:
             console.print(f"[red]{error}[/red]")
             return 2

@@ -9,7 +9,11 @@ from firmware_sim.world.record import Record
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """One message, however often it came. at: elapsed seconds of its first arrival; copies: how often it came."""
+    """One message, however often it came.
+
+    at: elapsed seconds of its first arrival; durable: False if its sender could not store it and may forget it when
+    it dies; copies: how often it came.
+    """
 
     id: str
     type: str
@@ -17,6 +21,7 @@ class Letter(msgspec.Struct, frozen=True):
     topic: str
     data: dict[str, Any]
     said_at: float | None
+    durable: bool = True
     copies: int = 1
 
 
@@ -50,6 +55,7 @@ class Letters:
                 topic=topic,
                 data=content["data"],
                 said_at=seconds_of(content["time"]) if content["time"] else None,
+                durable=bool(content.get("durable", True)),
             )
         except (KeyError, TypeError, ValueError):
             self.unreadable.append((at, topic))

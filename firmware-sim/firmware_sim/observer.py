@@ -63,8 +63,10 @@ def _in_window(sight: Sight, spell: Spell, tests: list[Spell]) -> bool:
     if any(begin <= spell[0] and spell[1] <= end for begin, end in tests):
         return True
     late = CLOCK_NOTICED_WITHIN
-    stepped = [at + late for at in sight.clock_changes if spell[0] < at and at + late < spell[1]]
-    return all(_agreed(sight, moment) for moment in (spell[0], spell[1] - DUST, *stepped))
+    steps = [at for at in sight.clock_changes if spell[0] < at < spell[1]]
+    noticed = [at + late for at in steps if at + late < spell[1]]
+    end = [] if steps and spell[1] <= steps[-1] + late else [spell[1] - DUST]
+    return all(_agreed(sight, moment) for moment in (spell[0], *noticed, *end))
 
 
 def _agreed(sight: Sight, moment: float) -> bool:
@@ -83,12 +85,9 @@ def _locks(sight: Sight) -> Iterator[tuple[str, float, Spell]]:
     for spell in sight.spells("consent", "lost"):
         yield "the device's memory was lost", CLOSE_WITHIN, spell
     for letter in sight.letters.of("consent"):
-        if letter.data["state"] == "withdrawn" and letter.said_at is not None:
-            yield (
-                "consent was withdrawn",
-                CLOSE_WITHIN,
-                (sight.elapsed(letter.said_at), _given_anew(sight, letter.at)),
-            )
+        if letter.data["state"] == "withdrawn":
+            said = sight.when_said(letter)
+            yield "consent was withdrawn", CLOSE_WITHIN, (said, _given_anew(sight, said))
     given = sight.states("consent")
     yield "consent was never given", 0.0, (0.0, given[0].at if given else sight.end)
 
@@ -129,7 +128,7 @@ def each_check_has_one_answer(sight: Sight) -> Iterator[Violation]:
     for letter in sight.letters.of("check"):
         by_check.setdefault(letter.data["check"], []).append(letter)
     for check, letters in by_check.items():
-        if len(letters) > 1:
+        if sum(letter.durable for letter in letters) > 1:
             told = " and ".join(named(x.data["status"], x.data["reason"]) for x in letters)
             yield Violation(letters[1].at, 2, f"check {check} was answered {len(letters)} times: {told}")
     for window in sight.windows:
@@ -143,7 +142,9 @@ def _was_agreed(sight: Sight, window: AgreedWindow) -> bool:
 
 
 def _answered_in_time(sight: Sight, window: AgreedWindow, answer: list[Letter]) -> Iterator[Violation]:
+    """By a clock that is behind, the window ends later."""
     begin, end = sight.elapsed(window.start), sight.elapsed(window.end)
+    end += max(0.0, -sight.clock_error(end))
     due = end + ARRIVE_WITHIN
     undisturbed = sight.heard_throughout(begin, due) and sight.clock_was_right(begin, due)
     if answer and not sight.clock_was_right(answer[0].at - 1, answer[0].at):
@@ -177,6 +178,8 @@ def an_empty_bed_is_never_in_bed(sight: Sight) -> Iterator[Violation]:
         if letter.data["status"] == "in_bed" and letter.said_at is not None:
             window = next((w for w in sight.windows if w.check == letter.data["check"]), None)
             answered = sight.elapsed(letter.said_at)
+            if window and not sight.clock_was_right(sight.elapsed(window.start), answered):
+                continue
             if window and any(on <= sight.elapsed(window.start) and answered <= off for on, off in away):
                 yield Violation(answered, 2, f"check {window.check} says in_bed, but the bed was empty")
 
@@ -238,7 +241,8 @@ def heartbeats_tell_of_now(sight: Sight) -> Iterator[Violation]:
     """No heartbeat is sent when it is old, and none counts twice."""
     beats = sight.letters.of("heartbeat")
     for before, after in pairwise(beats):
-        if after.data["sequence"] <= before.data["sequence"] and not sight.spells("consent", "lost"):
+        forgotten = not before.durable or bool(sight.spells("consent", "lost"))
+        if after.data["sequence"] <= before.data["sequence"] and not forgotten:
             yield Violation(
                 after.at, 4, f"heartbeat {after.data['sequence']} follows {before.data['sequence']}"
             )

@@ -2,7 +2,7 @@
 
 import bisect
 
-from firmware_sim.letters import Letters
+from firmware_sim.letters import Letter, Letters
 from firmware_sim.scenario import Scenario
 from firmware_sim.windows import AgreedWindow, agreed_windows
 from firmware_sim.world.record import Part, Record, Seen, spells
@@ -42,6 +42,15 @@ class Sight:
     def elapsed(self, utc: float) -> float:
         """When a clock that is right shows this, seconds since the start."""
         return utc - self.scenario.night.start_utc
+
+    def when_said(self, letter: Letter) -> float:
+        """When a message was said, by the error that the device's clock had then; when it came, if it has no time."""
+        if letter.said_at is None:
+            return letter.at
+        shown = self.elapsed(letter.said_at)
+        errors = {0.0, *self._clock_errors}
+        fitting = [shown - error for error in errors if abs(self.clock_error(shown - error) - error) < 1.0]
+        return max((at for at in fitting if at <= letter.at + 1.0), default=letter.at)
 
     def clock_was_right(self, begin: float, end: float) -> bool:
         """Whether the device's clock was trusted and right all the time from `begin` to `end`."""

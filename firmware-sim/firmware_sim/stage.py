@@ -108,8 +108,9 @@ class Stage:
         self._world.trust_clock(state == "trusted")
 
     def _change_consent(self, state: str, _: Happening) -> None:
-        self._world.record.note(self._world.agenda.elapsed, "consent", state)
-        self._device.post(self.consent if state == "given" else ConsentWithdrawn(by="person"))
+        """Recorded at the device, so only while it runs."""
+        if self._device.post(self.consent if state == "given" else ConsentWithdrawn(by="person")):
+            self._world.record.note(self._world.agenda.elapsed, "consent", state)
 
     def _change_agent(self, state: str, _: Happening) -> None:
         if state == "killed":

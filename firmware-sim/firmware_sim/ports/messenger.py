@@ -13,7 +13,9 @@ CONNECT_SECONDS = 0.5
 RECONNECT_SECONDS = 4.0
 ONE_WAY_SECONDS = 0.04
 KEEPALIVE_RUNS_OUT = 45.0
+ACKNOWLEDGED_WITHIN = 60.0
 IN_FLIGHT = 20
+
 
 class OutboxCarrier:
     """One MQTT session: connect, flush what waits in order, keep sending, notice a dead line late."""
@@ -28,6 +30,8 @@ class OutboxCarrier:
         self._alive = True
         self._sent_up_to = 0
         self._in_flight: set[str] = set()
+        self._undurable: dict[str, OutboxRow] = {}
+        self._connections = 0
         self._timer: Appointment | None = None
         world.when_line_changes.append(self._line_changed)
         self._set_timer(CONNECT_SECONDS, self._connect)
@@ -39,8 +43,9 @@ class OutboxCarrier:
             self._pump()
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
-        if self._connected:
-            for row in rows:
+        for row in rows:
+            self._undurable[row.message] = row
+            if self._connected:
                 self._send(row)
 
     # ---- the connection
@@ -50,10 +55,12 @@ class OutboxCarrier:
             self._post(BrokerLost("no connection"))
             return
         self._connected = True
+        self._connections += 1
         self._sent_up_to = 0
         self._in_flight.clear()
         self._world.broker.connect(self._command_arrives)
         self._post(BrokerConnected())
+        self._send_undurable()
         self._pump()
 
     def _line_changed(self, works: bool) -> None:
@@ -92,8 +99,22 @@ class OutboxCarrier:
             self._in_flight.add(queued.row.message)
             self._send(queued.row)
 
+    def _send_undurable(self) -> None:
+        boot = self._world.clock.now().boot
+        for row in self._undurable.values():
+            if row.expires_boot is None or row.expires_boot > boot:
+                self._send(row)
+
     def _send(self, row: OutboxRow) -> None:
         self._agenda.after(ONE_WAY_SECONDS, lambda: self._reach_broker(row))
+        connection = self._connections
+        self._agenda.after(ACKNOWLEDGED_WITHIN, lambda: self._demand_acknowledgement(row, connection))
+
+    def _demand_acknowledgement(self, row: OutboxRow, connection: int) -> None:
+        """A broker that takes and never answers is left, and tried again."""
+        if self._connected and connection == self._connections and row.message in self._in_flight:
+            self._lose("the broker does not acknowledge")
+            self._set_timer(RECONNECT_SECONDS, self._connect)
 
     def _reach_broker(self, row: OutboxRow) -> None:
         if self._world.line_works:
@@ -105,8 +126,10 @@ class OutboxCarrier:
         self._agenda.after(ONE_WAY_SECONDS, lambda: self._acknowledged(row, reason))
 
     def _acknowledged(self, row: OutboxRow, reason: int) -> None:
-        if self._connected and self._world.line_works and row.message in self._in_flight:
+        waited_for = row.message in self._in_flight or row.message in self._undurable
+        if self._connected and self._world.line_works and waited_for:
             self._in_flight.discard(row.message)
+            self._undurable.pop(row.message, None)
             if row.then_empty:
                 self._world.broker.take(row.topic, b"", True, lambda _: None)
             self._post(Published(row.message, reason))

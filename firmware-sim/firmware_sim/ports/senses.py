@@ -23,9 +23,7 @@ class Network:
         probed = NetworkProbed(
             link=router.powered, gateway=router.works, dns=reached, targets=(reached,) * TARGETS
         )
-        self._world.agenda.after(
-            ANSWER_SECONDS if reached else TIMEOUT_SECONDS, lambda: self._post(probed)
-        )
+        self._world.agenda.after(ANSWER_SECONDS if reached else TIMEOUT_SECONDS, lambda: self._post(probed))
 
 
 class HealthReader:
