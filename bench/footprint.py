@@ -7,7 +7,6 @@ process; then asks the real worker for a look at a recording, paced as a camera 
 import argparse
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -92,7 +91,8 @@ def worker() -> dict[str, Any]:
         look="bench", source=f"recording:{RECORDING}", bed=bed_of(RECORDING), seconds=20.0, deadline=deadline
     )
     ours.sendall(pack(look))
-    unpacker, seen = Unpacker(ToAgent), {}
+    unpacker = Unpacker(ToAgent)
+    seen: dict[str, Any] = {}
     while "verdict" not in seen:
         data = ours.recv(65536)
         if not data:
@@ -123,10 +123,8 @@ def bed_of(recording: Path) -> Bed:
 
 def wake_ups(pid: int) -> int:
     """How often the process's threads have gone to sleep so far: each time, something woke them."""
-    return sum(
-        int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", (task / "status").read_text(), re.MULTILINE)[1])  # type: ignore[index]
-        for task in Path(f"/proc/{pid}/task").iterdir()
-    )
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(_number(task / "status", "voluntary_ctxt_switches") for task in tasks)
 
 
 def picture_libraries(pid: int) -> list[str]:
@@ -144,10 +142,13 @@ def modules_imported() -> int:
 
 
 def _status(pid: int, field: str) -> int:
-    text = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(rf"^{field}:\s+(\d+)", text, re.MULTILINE)
-    assert found is not None, field
-    return int(found[1])
+    return _number(Path(f"/proc/{pid}/status"), field)
+
+
+def _number(status: Path, field: str) -> int:
+    """A number from one of the kernel's status files, as it stands there (memory: kB)."""
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    return int(lines[field].split()[0])
 
 
 @contextmanager
