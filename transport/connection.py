@@ -56,13 +56,19 @@ class Received(msgspec.Struct, frozen=True):
     retained: bool
 
 
+class Deaf(msgspec.Struct, frozen=True):
+    """The broker refuses to let us hear something that we subscribed to."""
+
+    reason: str
+
+
 class Ended(msgspec.Struct, frozen=True):
     """The connection is over."""
 
     reason: str
 
 
-Happening = Acknowledged | Received | Ended
+Happening = Acknowledged | Received | Deaf | Ended
 
 
 class Connection:
@@ -76,6 +82,7 @@ class Connection:
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
         if will is not None:
             self._client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
@@ -169,6 +176,11 @@ class Connection:
 
     def _on_publish(self, _client: Client, _data: Any, packet: int, reason: ReasonCode, _more: Any) -> None:
         self._happened.append(Acknowledged(packet, reason.value))
+
+    def _on_subscribe(
+        self, _client: Client, _data: Any, _packet: int, reasons: list[ReasonCode], _more: Any
+    ) -> None:
+        self._happened.extend(Deaf(str(each).lower()) for each in reasons if each.is_failure)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         self._happened.append(Received(message.topic, bytes(message.payload), message.retain))

@@ -24,7 +24,16 @@ from agent.ports import OutboxRow, Post
 from transport.backoff import Backoff
 from transport.broker import BrokerConfig
 from transport.commands import CommandGate, read_command
-from transport.connection import Acknowledged, Connection, Ended, Happening, NoConnection, Received, Words
+from transport.connection import (
+    Acknowledged,
+    Connection,
+    Deaf,
+    Ended,
+    Happening,
+    NoConnection,
+    Received,
+    Words,
+)
 from transport.discovery import Introduction
 from transport.flow import DENIED, IN_FLIGHT, Flow
 from transport.messages import status_payload
@@ -239,6 +248,8 @@ class MqttMessenger:
                 self._tell_fate(self._flow.acknowledged(packet, reason, time.monotonic()))
             case Received():
                 self._hear(happening)
+            case Deaf(reason):
+                log.error("the broker lets us hear no commands, or less than we asked for: %s", reason)
             case Ended(reason):
                 raise NoConnection(reason)
 

@@ -16,7 +16,7 @@ from rich.live import Live
 
 from transport.backoff import Backoff
 from transport.broker import BrokerConfig, BrokerRefused, demand_broker
-from transport.connection import Connection, Ended, NoConnection, Received
+from transport.connection import Connection, Deaf, Ended, NoConnection, Received
 from transport.topics import ROOT, NameRefused, demand_level
 from transport.watch_table import table_of
 from transport.watchtower import WatchEvent, Watchtower
@@ -80,6 +80,8 @@ class Watch:
             match happening:
                 case Received(topic, payload, retained):
                     yield from self.tower.hear(topic, payload, retained, time.time())
+                case Deaf(reason):
+                    sys.stderr.write(f"nattro watch: the broker lets us hear nothing: {reason}\n")
                 case Ended(reason):
                     sys.stderr.write(f"nattro watch: {reason}; connecting again\n")
                     self.tower.went_deaf()
