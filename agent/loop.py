@@ -122,17 +122,17 @@ class Loop:
         forget = [action.message for action in actions if isinstance(action, Forget)]
         says = [action for action in actions if isinstance(action, Say)]
         rows = [compose(say, now) for say in says]
+        late = unsaved.still_wanted(forget)
         try:
             self.outside.store.commit(
-                encode(self.core.state),
-                unsaved.entries,
-                [*unsaved.rows, *rows],
-                [*unsaved.forget, *forget],
-                now,
+                encode(self.core.state), unsaved.entries, [*late, *rows], [*unsaved.forget, *forget], now
             )
         except StoreError as error:
             volatile = [compose(say, now, durable=False) for say in says]
-            unsaved.keep(volatile, forget)
+            if not unsaved.keep(volatile, forget):
+                self._opened_at = (
+                    None  # the journal has a gap: what follows is replayed from a point behind it
+                )
             self.outside.messenger.send_undurable(volatile)
             if not unsaved.failing:
                 unsaved.failing = True
@@ -176,8 +176,16 @@ class _Unsaved:
         self.rows: list[OutboxRow] = []
         self.forget: list[str] = []
 
-    def keep(self, rows: list[OutboxRow], forget: list[str]) -> None:
-        self.rows = [*self.rows, *rows][-UNSAVED_AT_MOST:]
+    def still_wanted(self, forget: list[str]) -> list[OutboxRow]:
+        """The rows that have neither arrived nor been replaced meanwhile."""
+        gone = {*self.forget, *forget}
+        return [row for row in self.rows if row.message not in gone]
+
+    def keep(self, rows: list[OutboxRow], forget: list[str]) -> bool:
+        """Keep these for the next transaction; False if the journal's entries had to be let go."""
+        self.rows = [*self.still_wanted(forget), *rows][-UNSAVED_AT_MOST:]
         self.forget = [*self.forget, *forget][-UNSAVED_AT_MOST:]
-        self.rows = [row for row in self.rows if row.message not in set(self.forget)]
-        self.entries = self.entries[-UNSAVED_AT_MOST:]
+        if len(self.entries) < UNSAVED_AT_MOST:
+            return True
+        self.entries.clear()
+        return False

@@ -1,0 +1,179 @@
+"""The loop: decided, made durable, and only then done; a store that fails silences nothing."""
+
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent.core import events as ev
+from agent.journal import EVENTS
+from tests.loop.surroundings import Surroundings
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Surroundings:
+    return Surroundings(tmp_path / "state").begin()
+
+
+def journalled(around: Surroundings) -> list[str]:
+    rows = around.store._connection.execute("SELECT first FROM journal WHERE kind = 'event' ORDER BY seq")
+    return [type(EVENTS.decode(first)).__name__ for (first,) in rows]
+
+
+def test_nothing_is_done_before_what_was_decided_is_durable(around: Surroundings) -> None:
+    around.deeds.clear()
+    around.reach_the_window()
+    assert around.deeds.index("commit") < around.deeds.index("lamp on")
+    assert around.deeds.index("lamp on") < around.deeds.index("start 2026-11-21T23:00/1")
+
+
+def test_the_messenger_is_woken_after_the_commit_and_only_if_there_is_something_to_send(
+    around: Surroundings,
+) -> None:
+    around.deeds.clear()
+    around.loop.step(ev.BrokerConnected())
+    assert around.deeds.index("commit") < around.deeds.index("wake")
+    around.deeds.clear()
+    around.loop.step(ev.LookOpened("unknown"))
+    assert around.deeds == ["commit"]
+
+
+def test_every_event_is_one_transaction_and_one_entry_of_the_journal(around: Surroundings) -> None:
+    around.deeds.clear()
+    before = len(journalled(around))
+    around.loop.step(ev.CameraAppeared())
+    around.loop.step(ev.BrokerLost("x"))
+    assert around.deeds.count("commit") == 2
+    assert journalled(around)[before:] == ["CameraAppeared", "BrokerLost"]
+
+
+def test_what_follows_at_once_is_an_event_of_its_own(around: Surroundings) -> None:
+    assert journalled(around)[:2] == ["Started", "HealthRead"]
+
+
+def test_a_step_of_the_clock_is_noticed_before_the_event_that_shows_it(around: Surroundings) -> None:
+    around.utc_error += 3600
+    around.loop.step(ev.CameraAppeared())
+    assert journalled(around)[-2:] == ["ClockStepped", "CameraAppeared"]
+    around.utc_error -= 1.5
+    around.loop.step(ev.CameraAppeared())
+    assert journalled(around)[-2:] == ["CameraAppeared", "CameraAppeared"]
+
+
+def test_a_change_of_trust_is_noticed(around: Surroundings) -> None:
+    around.trusted = False
+    around.loop.step(ev.CameraAppeared())
+    assert journalled(around)[-2:] == ["ClockTrustChanged", "CameraAppeared"]
+
+
+def test_consent_leaves_its_mark_outside_the_database(around: Surroundings) -> None:
+    assert (around.store.directory / "commissioned").exists()
+
+
+# ---- a full disk
+
+
+def sent(around: Surroundings, kind: str) -> list[dict[str, object]]:
+    said = [msgspec.json.decode(row.payload) for row in around.undurable]
+    return [{"durable": one["durable"], **one["fact"]} for one in said if one["fact"]["type"] == kind]
+
+
+def test_an_answer_and_its_alarm_are_sent_although_the_store_fails_and_a_fault_is_raised(
+    around: Surroundings,
+) -> None:
+    around.reach_the_window()
+    around.disk_full = True
+    around.loop.step(ev.PrivacySwitchTurned(locked=True))
+    (answer,) = sent(around, "check")
+    assert (answer["status"], answer["durable"]) == ("missed", False)
+    assert [alarm["state"] for alarm in sent(around, "alarm")] == ["raised"]
+    assert [fault["kind"] for fault in sent(around, "fault")] == ["store_failed"]
+
+
+def test_the_camera_is_closed_although_the_store_fails(around: Surroundings) -> None:
+    around.reach_the_window()
+    around.disk_full = True
+    around.loop.step(ev.ConsentWithdrawn("the person"))
+    assert around.deeds[-1] == "stop 2026-11-21T23:00/1"
+
+
+def test_what_could_not_be_stored_is_stored_when_the_disk_has_room_again(around: Surroundings) -> None:
+    around.reach_the_window()
+    around.disk_full = True
+    around.loop.step(ev.PrivacySwitchTurned(locked=True))
+    around.loop.step(ev.CameraAppeared())
+    lost = [row.message for row in around.undurable]
+    around.disk_full = False
+    around.loop.step(ev.CameraAppeared())
+    assert set(lost) <= set(around.waiting_messages())
+    assert journalled(around)[-5:] == [
+        "PrivacySwitchTurned",
+        "StoreFailed",
+        "CameraAppeared",
+        "CameraAppeared",
+        "StoreRecovered",
+    ]
+
+
+def test_what_arrived_while_the_store_failed_is_not_stored_to_be_sent_again(around: Surroundings) -> None:
+    around.reach_the_window()
+    around.disk_full = True
+    around.loop.step(ev.PrivacySwitchTurned(locked=True))
+    first, *others = [row.message for row in around.undurable]
+    around.loop.step(ev.Published(first))
+    around.disk_full = False
+    around.loop.step(ev.Published(others[0]))
+    assert not {first, others[0]} & set(around.waiting_messages())
+
+
+def test_a_store_that_fails_for_long_is_reported_once_and_memory_stays_bounded(around: Surroundings) -> None:
+    around.disk_full = True
+    for _ in range(3000):
+        around.loop.step(ev.CommandUnreadable("pause", "not JSON"))
+        around.boot += 2.1
+    assert len(sent(around, "fault")) == 1
+    unsaved = around.loop._unsaved
+    assert len(unsaved.rows) + len(unsaved.entries) + len(unsaved.forget) <= 3100
+
+
+# ---- run
+
+
+def test_it_runs_until_it_is_asked_to_stop_and_tells_the_watchdog_of_every_step(around: Surroundings) -> None:
+    around.deeds.clear()
+    for event in (ev.CameraAppeared(), ev.CameraVanished(), ev.Stopping(), ev.CameraAppeared()):
+        around.inbox.put(event)
+    thread = threading.Thread(target=around.loop.run, args=(around.inbox,), daemon=True)
+    thread.start()
+    thread.join(timeout=30)
+    assert not thread.is_alive()
+    assert around.deeds.count("progress") == 3
+    assert journalled(around)[-1] == "Stopping"
+    assert around.inbox.qsize() == 1
+
+
+def test_waiting_with_nothing_to_do_is_progress_too(around: Surroundings) -> None:
+    around.deeds.clear()
+    steps = 0
+
+    def progress() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 5:
+            around.inbox.put(ev.Stopping())
+
+    around.progress = progress  # type: ignore[method-assign]
+    around.loop.run(around.inbox)
+    assert steps >= 6
+
+
+def test_it_wakes_for_the_window_by_itself(around: Surroundings) -> None:
+    def progress() -> None:
+        if any(deed.startswith("start") for deed in around.deeds):
+            around.inbox.put(ev.Stopping())
+
+    around.progress = progress  # type: ignore[method-assign]
+    around.loop.run(around.inbox)
+    assert "start 2026-11-21T23:00/1" in around.deeds
+    assert around.now().utc - 1795298400.0 < 1.0
