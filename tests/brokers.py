@@ -231,15 +231,16 @@ def mosquitto(
 @contextmanager
 def embedded_broker() -> Iterator[int]:
     """An amqtt broker (MQTT 3.1.1) inside this process; yields its port."""
-    from amqtt.broker import Broker
+    from amqtt import broker as amqtt
 
+    amqtt._BROADCAST_SHUTDOWN_TIMEOUT = 0.1  # its loop waits five seconds for nothing
     port = free_port()
     loop = asyncio.new_event_loop()
     settings = {
         "listeners": {"default": {"type": "tcp", "bind": f"{LOCALHOST}:{port}"}},
         "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
     }
-    broker = Broker(settings, loop=loop)
+    broker = amqtt.Broker(settings, loop=loop)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     asyncio.run_coroutine_threadsafe(broker.start(), loop).result(10)

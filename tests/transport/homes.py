@@ -40,6 +40,7 @@ class Home:
         self._database = folder / f"{address.device}.db"
         self._store = sqlite3.connect(self._database, isolation_level=None, check_same_thread=False)
         self._store.execute("PRAGMA journal_mode=WAL")
+        self._store.execute("PRAGMA synchronous=OFF")  # durability is the store's own test
         self._store.executescript(Outbox.SCHEMA)
         self.outbox = Outbox(self._store)
         self._stationery = Stationery(address, BOOT)
