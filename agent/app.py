@@ -73,10 +73,12 @@ def _remembering(config: Config) -> Iterator[tuple[Store, Core]]:
     """The store, and a core that resumes from it. Only an orderly end leaves the mark of one."""
     os.umask(0o077)  # whatever this process writes is its own
     store = Store.open(config.device.state)
-    clean = False
+    clean = store.loaded.clean  # a snapshot that is refused changes nothing
     try:
         snapshot = store.loaded.snapshot
-        yield store, Core(config.policy, decode(snapshot) if snapshot else None)
+        core = Core(config.policy, decode(snapshot) if snapshot else None)
+        clean = False
+        yield store, core
         clean = True
     finally:
         store.close(clean=clean)
@@ -111,8 +113,8 @@ class _Parts:
         self._control = ControlSocket(config.device.state, post)
         clock, board = DeviceClock(Trust()), relay_board(config)
         camera, relays = WorkerCamera(_camera_settings(config), post, clock), PulsingRelays(board, post)
-        for undo in (board.close, relays.stop, camera.close):
-            running.callback(undo)  # carried out in reverse: the camera is closed before any power is let go of
+        for undo in (board.close, relays.stop, camera.close):  # carried out in reverse: the camera first
+            running.callback(undo)
         self.outside = Outside(
             clock=clock,
             store=store,

@@ -86,7 +86,7 @@ def _overview() -> str:
     for title, commands in _GROUPS.items():
         lines += ["", f"{title}:"]
         lines += [f"  {name:10} {what}" for name, what in commands.items()]
-    lines += ["", "Exit codes:"]
+    lines += ["", "Exit codes (look, simulate and watch tell their own in their help):"]
     lines += [f"  {code}  {meaning}" for code, meaning in exits.MEANINGS.items()]
     lines += [
         "",

@@ -145,9 +145,12 @@ def test_a_store_from_the_future_is_refused_and_left_alone(consented: Path, caps
 def test_a_snapshot_from_the_future_is_refused_and_left_alone(consented: Path, capsys: Printed) -> None:
     with sqlite3.connect(consented.parent / "state/nattro.db") as connection:
         connection.execute("UPDATE snapshot SET body = ?", (b'{"format": 99}',))
-    for command in (["run"], ["status"], ["consent", "show"]):
+    for command in (["run"], ["status"], ["consent", "show"], ["consent", "withdraw"]):
         assert main([*command, "--config", str(consented)]) == exits.STATE
         assert "the stored state has format 99" in capsys.readouterr().err
+    with sqlite3.connect(consented.parent / "state/nattro.db") as connection:
+        meta = dict(connection.execute("SELECT key, value FROM meta"))
+    assert meta["clean"] == "1"  # the last process said goodbye, and still has
 
 
 def test_a_state_folder_that_cannot_be_made_is_told(file: Path, capsys: Printed) -> None:
