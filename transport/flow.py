@@ -4,25 +4,28 @@ Pure bookkeeping, told everything by the messenger; times are monotonic seconds.
 
 - At most IN_FLIGHT rows wait for their acknowledgement. A retained topic has one at a time, so that its last
   state stays the last.
-- A row that was denied holds its topic: rows behind it on that topic wait, all others pass. After a back-off the
-  round begins again from the start of the outbox.
+- A row that was denied is set aside. On a retained topic the rows behind it wait, so that an old state never
+  overwrites a newer one; on another topic they go on, until several were denied there: then it is the topic. All
+  other topics go on. After a back-off the round begins again from the start of the outbox.
 - A row that was first in flight when the connection broke, several times running, is treated as denied: there are
   brokers that hang up instead of denying, and it must not take every other message down with it.
 - With `verify`, an answer or alarm has arrived only when it was read back.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Literal
 
 import msgspec
 
 from agent.core.events import Published
+from agent.ports import OutboxRow
 from transport.backoff import Backoff
 from transport.outbox import Queued
 
 IN_FLIGHT = 10
 ECHO_SECONDS = 30.0
 STUMBLES = 3
+DENIALS_A_TOPIC = 3
 DENIED = 0x80
 NOT_AUTHORIZED = 0x87
 _REMEMBERED = 1000
@@ -38,13 +41,14 @@ class Flight(msgspec.Struct):
 
 
 class Flow:
-    """The state of delivery. `verified` says for which topics arrival is proved by reading back."""
+    """The state of delivery. verify: what must arrive (keep `always`) has arrived only when it was read back."""
 
     def __init__(self, backoff: Backoff | None = None, verify: bool = False) -> None:
         self._backoff = backoff or Backoff()
         self._verify = verify
         self._flights: list[Flight] = []
-        self._held: set[str] = set()
+        self._set_aside: set[str] = set()
+        self._denials: Counter[str] = Counter()
         self._retry_at: float | None = None
         self._stumbled: tuple[str, int] = ("", 0)
         self._arrived: OrderedDict[str, None] = OrderedDict()
@@ -72,9 +76,9 @@ class Flow:
         """Whether this row, the next behind the cursor, may be sent, is passed over, or holds up those behind."""
         row = queued.row
         flying = [each.queued.row for each in self._flights]
-        if row.topic in self._held or row.message in self._arrived:
+        if row.message in self._set_aside or row.topic in self._set_aside:
             return "pass"
-        if any(each.message == row.message for each in flying):
+        if row.message in self._arrived or any(each.message == row.message for each in flying):
             return "pass"
         if not self.room or (row.retain and any(each.topic == row.topic for each in flying)):
             return "wait"
@@ -110,7 +114,8 @@ class Flow:
         """Begin a new round if it is time; rows that were not read back in time count as denied."""
         if self._retry_at is not None and now >= self._retry_at:
             self._retry_at = None
-            self._held.clear()
+            self._set_aside.clear()
+            self._denials.clear()
             self.cursor = 0
         silent = [each for each in self._flights if each.echo_due is not None and now >= each.echo_due]
         return [self._settle(flight, NOT_AUTHORIZED, now) for flight in silent]
@@ -128,7 +133,7 @@ class Flow:
         self._stumbled = (first.message, before + 1)
         if before + 1 < STUMBLES:
             return None
-        self._hold(first.topic, now)
+        self._put_aside(first, now)
         return Published(first.message, DENIED)
 
     def _settle_if_done(self, flight: Flight, now: float) -> Published | None:
@@ -140,13 +145,15 @@ class Flow:
         self._flights.remove(flight)
         row = flight.queued.row
         if reason >= DENIED:
-            self._hold(row.topic, now)
+            self._put_aside(row, now)
         else:
             self._remember(row.message)
         return Published(row.message, reason)
 
-    def _hold(self, topic: str, now: float) -> None:
-        self._held.add(topic)
+    def _put_aside(self, row: OutboxRow, now: float) -> None:
+        self._denials[row.topic] += 1
+        blames_topic = row.retain or self._denials[row.topic] >= DENIALS_A_TOPIC
+        self._set_aside.add(row.topic if blames_topic else row.message)
         if self._retry_at is None:
             self._retry_at = now + self._backoff.wait(now)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agent.core.events import Published
 from agent.ports import Keep, OutboxRow
 from transport.backoff import Backoff
-from transport.flow import ECHO_SECONDS, IN_FLIGHT, STUMBLES, Flow
+from transport.flow import DENIALS_A_TOPIC, ECHO_SECONDS, IN_FLIGHT, STUMBLES, Flow
 from transport.outbox import Queued
 
 NOT_AUTHORIZED = 135
@@ -55,20 +55,30 @@ def test_that_nobody_listens_is_passed_on_and_counts_as_arrived() -> None:
     assert flow.judge(queued(1)) == "pass"
 
 
-def test_a_denied_row_holds_its_topic_and_no_other_until_its_time_comes() -> None:
+def test_a_denied_state_holds_its_topic_and_no_other_until_its_time_comes() -> None:
     flow = Flow(Backoff(seed=1))
-    send(flow, queued(1, "fault/x"))
+    send(flow, queued(1, "fault/x", retain=True))
     assert flow.acknowledged(1, NOT_AUTHORIZED, 0.0) == Published("m-1", NOT_AUTHORIZED)
-    assert flow.judge(queued(2, "fault/x")) == "pass"
+    assert flow.judge(queued(2, "fault/x", retain=True)) == "pass"
     send(flow, queued(3, "check"))
     due = flow.next_deadline
     assert due is not None
     assert flow.expire(due - 0.1) == []
-    assert flow.judge(queued(1, "fault/x")) == "pass"
+    assert flow.judge(queued(1, "fault/x", retain=True)) == "pass"
     flow.expire(due)
     assert flow.cursor == 0
-    assert flow.judge(queued(1, "fault/x")) == "send"
+    assert flow.judge(queued(1, "fault/x", retain=True)) == "send"
     assert flow.judge(queued(3, "check")) == "pass"
+
+
+def test_one_denied_answer_does_not_stop_the_next_but_several_blame_the_topic() -> None:
+    flow = Flow(Backoff(seed=1))
+    for sequence in range(1, DENIALS_A_TOPIC + 1):
+        send(flow, queued(sequence, "check"))
+        flow.acknowledged(sequence, NOT_AUTHORIZED, 0.0)
+    assert flow.judge(queued(1, "check")) == "pass"
+    assert flow.judge(queued(DENIALS_A_TOPIC + 1, "check")) == "pass"
+    assert flow.judge(queued(9, "heartbeat")) == "send"
 
 
 def test_a_row_denied_again_and_again_waits_longer_and_longer_and_is_no_hot_loop() -> None:
@@ -86,13 +96,13 @@ def test_a_row_denied_again_and_again_waits_longer_and_longer_and_is_no_hot_loop
 def test_a_row_that_keeps_breaking_the_connection_is_set_aside() -> None:
     flow = Flow()
     for _ in range(STUMBLES - 1):
-        send(flow, queued(1, "poison"))
+        send(flow, queued(1))
         send(flow, queued(2))
         assert flow.connection_ended(0.0) is None
         assert flow.cursor == 0
-    send(flow, queued(1, "poison"))
+    send(flow, queued(1))
     assert flow.connection_ended(0.0) == Published("m-1", 0x80)
-    assert flow.judge(queued(1, "poison")) == "pass"
+    assert flow.judge(queued(1)) == "pass"
     assert flow.judge(queued(2)) == "send"
 
 
