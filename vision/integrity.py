@@ -18,18 +18,15 @@ from vision.protocol import Bed
 
 DARK_BELOW = 32.0  # 95th percentile of grey; dark and covered rooms stay below 29
 OVEREXPOSED_FROM = 0.35  # share of saturated pixels; an infrared lamp near the bed makes 0.1
-COVERED_BELOW = (
-    0.015  # mid-band structure against brightness; uncovered 0.038 and more, a hand on the lens 0.007
-)
+COVERED_BELOW = 0.015  # mid-band structure against brightness; uncovered 0.038, a hand on the lens 0.007
 BLURRED_BELOW = 0.36  # fine against coarse edges; in focus 0.41 and more, out of focus by 2 pixels 0.24-0.37
-LOW_CONTRAST_BELOW = (
-    0.018  # structure of the bed against its brightness; bare mattresses 0.026, haze 0.016 and less
-)
+LOW_CONTRAST_BELOW = 0.009  # structure of the bed against its brightness; smooth covers 0.011, one shade 0.006
 TORN_FROM = 0.1  # share of the picture's height that is one flat grey, as a lost packet leaves it
 FROZEN_AFTER = 5.0  # seconds of the same bytes; a real sensor's noise never repeats
 
 WORK_WIDTH = 640
 SATURATED = 250
+EDGE = 25  # pixels at WORK_WIDTH by which the bed is shrunk for its contrast: its outline is always seen
 
 # How far white noise of standard deviation 1 gets into each measure.
 NOISE_IN_RESIDUE, NOISE_IN_MIDDLE, NOISE_IN_FINE, NOISE_IN_COARSE, NOISE_IN_BED = 0.94, 0.41, 0.59, 0.15, 0.13
@@ -87,7 +84,8 @@ def measure(picture: Picture, bed: Bed) -> Quality:
         picture = np.asarray(
             cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
         )
-    inside = bed_mask(bed, width, height, scale)[: picture.shape[0], : picture.shape[1]] > 0
+    inside = bed_mask(bed, width, height, scale)[: picture.shape[0], : picture.shape[1]]
+    inside = np.asarray(cv2.erode(inside, np.ones((EDGE, EDGE), np.uint8)), np.uint8)
     grey = picture.astype(np.float32)
     at = {sigma: cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.0, 1.5, 2.0, 4.0, 8.0)}
     noise = float(np.median(np.abs(grey - at[1.5])[::2, ::2])) * 1.48 / NOISE_IN_RESIDUE
@@ -98,7 +96,7 @@ def measure(picture: Picture, bed: Bed) -> Quality:
         saturated=float((picture >= SATURATED).mean()),
         structure=middle / (brightness + 1),
         sharpness=_sharpness(at[1.0] - at[2.0], at[4.0] - at[8.0], noise),
-        contrast=_contrast(at[2.0] - at[8.0], grey, inside, noise),
+        contrast=_contrast(at[2.0] - at[8.0], grey, inside > 0, noise),
     )
 
 

@@ -29,6 +29,7 @@ SLOW, FAST = (0.13, 0.6), (0.9, 3.5)  # Hz: where a blanket moves, and where onl
 USABLE_FROM = 0.4
 STILL_BELOW = 0.8  # share of unchanged pixels; above it a codec has removed what there was to see
 FEWEST_AROUND = 30
+LEFT_BEHIND = 0.05  # share of the power of the camera's own movement that taking it out may leave
 SATURATED, BLACK = 246, 6
 
 COARSE_STEP = 0.6  # seconds between the pictures that coarse movement is seen in
@@ -145,7 +146,8 @@ class Movements:
         if bed.sum() < 9 or room.sum() < FEWEST_AROUND:
             return None
         rate = (len(self._times) - 1) / (self._times[-1] - self._times[0])
-        excess = _slow_against_fast(np.stack(self._ways), rate)
+        ways = np.stack(self._ways)
+        excess = _slow_against_fast(ways, _of_the_camera(ways, room, self._anchor.firmness), rate)
         if excess is None:
             return None
         return math.log(_high(excess, bed) / max(1.0, _high(excess, room)))
@@ -167,6 +169,7 @@ class _Anchor:
         )
         self._solve = np.linalg.inv(normal + np.diag([15.0, 15.0, 0.3])).astype(np.float32)
         self.telling = _block_sums(self.valid) > BLOCK * BLOCK / 2
+        self.firmness = np.stack([normal[..., 0, 0], normal[..., 1, 1]], axis=-1)
 
     def way_to(self, small: Picture) -> Array:
         """Way of each block in x and y since the anchor, pixels at WORK_WIDTH; shape (rows, columns, 2)."""
@@ -183,21 +186,39 @@ def _block_sums(picture: NDArray[np.floating[Any]]) -> Array:
     return np.asarray(means * (BLOCK * BLOCK), np.float32)
 
 
-def _slow_against_fast(ways: Array, rate: float) -> Array | None:
-    """Power of slow over fast movement for each block, evened over its neighbours; None if the rate is too low."""
-    count = len(ways)
-    frequencies = np.fft.rfftfreq(count, 1 / rate)
+def _of_the_camera(ways: Array, room: NDArray[np.bool_], firmness: Array) -> Array:
+    """What moves the whole picture, as the firmest blocks of the room show it; shape (frames, 1, 1, 2)."""
+    axes = []
+    for axis in range(2):
+        firm = room & (firmness[..., axis] >= np.percentile(firmness[room, axis], 80))
+        axes.append(np.median(ways[:, firm, axis], axis=1))
+    return np.asarray(np.stack(axes, axis=-1)[:, None, None, :], np.float32)
+
+
+def _slow_against_fast(ways: Array, camera: Array, rate: float) -> Array | None:
+    """Power of slow over fast movement for each block, evened over its neighbours; None if the rate is too low.
+
+    The camera's own movement is taken out, and what it may have left behind counts as noise.
+    """
+    frequencies = np.fft.rfftfreq(len(ways), 1 / rate)
     slow = (frequencies >= SLOW[0]) & (frequencies <= SLOW[1])
     fast = (frequencies >= FAST[0]) & (frequencies <= FAST[1])
     if slow.sum() < 2 or fast.sum() < 4:
         return None
+    power, shaken = _power(ways - camera), _power(camera)
+    noise = power[fast].mean(axis=0) + LEFT_BEHIND * shaken[slow].mean(axis=0) + 1e-9
+    excess = (power[slow].mean(axis=0) / noise).mean(axis=-1)
+    return np.asarray(cv2.blur(excess.astype(np.float32), (3, 3)), np.float32)
+
+
+def _power(ways: Array) -> Array:
+    """Power by frequency, each block's mean and trend taken out."""
+    count = len(ways)
     line = np.linspace(-1, 1, count, dtype=np.float32)[:, None, None, None]
     level = ways - ways.mean(axis=0)
     level = level - (line * level).sum(axis=0) / (line**2).sum() * line
-    power = np.abs(np.fft.rfft(level * np.hanning(count)[:, None, None, None], axis=0)) ** 2
-    noise = power[fast].mean(axis=0) + 1e-9
-    excess = (power[slow].mean(axis=0) / noise).mean(axis=-1)
-    return np.asarray(cv2.blur(excess.astype(np.float32), (3, 3)), np.float32)
+    window = np.hanning(count)[:, None, None, None].astype(np.float32)
+    return np.asarray(np.abs(np.fft.rfft(level * window, axis=0)) ** 2, np.float32)
 
 
 def _high(excess: Array, blocks: NDArray[np.bool_]) -> float:

@@ -1,10 +1,13 @@
 """Whether the camera still stands as it stood at installation: patches of the room, found again.
 
-Patches of normalised gradient outside the bed are looked for in the new picture, near their places first, then
-everywhere; the shift that most of them agree on (RANSAC) is what the camera has moved. Normalised gradients bear
-a change of light. Too few that agree is "unknown", never "in place".
+Patches of normalised gradient outside the bed are looked for in the new picture near their places; the way that
+most of them agree on (RANSAC) is what the camera has moved. If too few agree, it may have moved far: then all of
+them vote for one shift of the whole room, the picture turned a little this way and that, and are looked for there.
+Normalised gradients bear a change of light. Too few that agree even then is "unknown", never "in place".
 """
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,21 +23,27 @@ HALF = 10  # half a patch's side, pixels at WORK_WIDTH
 NEAR = 24  # how far a patch is looked for at first
 PATCHES = 40
 APART = 14
-FEWEST = 8
+FEWEST, FEWEST_AGREE = 8, 5
+TELLING_FROM = 0.01  # a landmark's worth as a share of the best one's; below it a plain wall's noise begins
 AGREE_WITHIN = 2.0
-ENOUGH_AGREE = 0.2
+ENOUGH_AGREE, ENOUGH_AGREE_FAR = 0.2, 0.3  # share of the landmarks; by chance 0.12 and 0.2
+TURNS = (0.0, -5.0, 5.0, -10.0, 10.0)  # degrees about the line of sight
+STANCES_TOGETHER = 4
+VOTE_WITHIN = 5  # pixels at WORK_WIDTH by which votes may differ
 MOVED_FROM = (
     0.015  # shift of the bed's corners as a share of the picture's width: 1 degree at 65 degrees of view
 )
 
 Patches = NDArray[np.uint8]
+Relief = NDArray[np.uint8]
+Points = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Landmarks:
     """What the room shows beside the bed. points: (N, 2) x, y at WORK_WIDTH; patches: (N, 20, 20) of gradient."""
 
-    points: NDArray[np.float32]
+    points: Points
     patches: Patches
 
     @property
@@ -59,6 +68,14 @@ class Stance:
         return self.shift is not None and self.shift >= MOVED_FROM
 
 
+def together(stances: Sequence[Stance]) -> Stance:
+    """What the last few stances of one look say together; unknown if most of them are."""
+    last = stances[-STANCES_TOGETHER:]
+    shifts = [stance.shift for stance in last if stance.shift is not None]
+    agreeing = statistics.fmean(stance.agreeing for stance in last)
+    return Stance(statistics.median(shifts) if 2 * len(shifts) >= len(last) else None, agreeing)
+
+
 def landmarks_of(picture: Picture, bed: Bed) -> Landmarks:
     """Up to 40 telling patches outside the bed; fewer than 8 mean that this room gives no moved test."""
     small, scale = _shrunk(picture)
@@ -72,11 +89,12 @@ def landmarks_of(picture: Picture, bed: Bed) -> Landmarks:
     )
     smooth = cv2.GaussianBlur(small, (0, 0), 1.0)
     worth = np.asarray(cv2.cornerMinEigenVal(smooth, 9, ksize=3)) * outside
+    most = max(float(worth.max()), 1e-6)
     points: list[tuple[int, int]] = []
     patches: list[Patches] = []
     while len(points) < PATCHES:
         y, x = (int(i) for i in np.unravel_index(int(worth.argmax()), worth.shape))
-        if worth[y, x] <= 1e-6:
+        if worth[y, x] <= TELLING_FROM * most:
             break
         worth[max(0, y - APART) : y + APART + 1, max(0, x - APART) : x + APART + 1] = 0
         points.append((x, y))
@@ -95,12 +113,12 @@ def stance(landmarks: Landmarks, picture: Picture, bed: Bed) -> Stance:
     near = _agreement(landmarks.points, _found(landmarks, relief, NEAR), corners, small.shape[1])
     if near.agreeing >= ENOUGH_AGREE:
         return near
-    anywhere = _agreement(
-        landmarks.points, _found(landmarks, relief, max(relief.shape)), corners, small.shape[1]
+    far = max(
+        (_turned_stance(landmarks, relief, degrees, corners) for degrees in TURNS), key=lambda s: s.agreeing
     )
-    if anywhere.agreeing >= ENOUGH_AGREE:
-        return anywhere
-    return Stance(None, max(near.agreeing, anywhere.agreeing))
+    if far.agreeing >= ENOUGH_AGREE_FAR:
+        return far
+    return Stance(None, max(near.agreeing, far.agreeing))
 
 
 def _shrunk(picture: Picture) -> tuple[Picture, float]:
@@ -110,31 +128,58 @@ def _shrunk(picture: Picture) -> tuple[Picture, float]:
     ), scale
 
 
-def _relief(small: Picture) -> NDArray[np.uint8]:
+def _relief(small: Picture) -> Relief:
     """Length of the gradient against its surroundings, 0..4 as 0..252."""
     smooth = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.8)
     length = cv2.magnitude(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
     return np.asarray(np.minimum(length / (cv2.blur(length, (21, 21)) + 3.0), 4.0) * 63, np.uint8)
 
 
-def _found(landmarks: Landmarks, relief: NDArray[np.uint8], reach: int) -> NDArray[np.float32]:
-    """Where each landmark is most alike, at most `reach` pixels from its place; (N, 2)."""
-    places = []
+def _turned_stance(landmarks: Landmarks, relief: Relief, degrees: float, corners: Points) -> Stance:
+    """The stance if the camera was also turned by about so many degrees."""
+    height, width = relief.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    turned = np.asarray(cv2.warpAffine(relief, turn, (width, height)), np.uint8)
+    shift = _voted_shift(landmarks, turned)
+    back = np.asarray(cv2.invertAffineTransform(turn))
+    after = _found(landmarks, turned, HALF, shift) @ back[:, :2].T + back[:, 2]
+    return _agreement(landmarks.points, after.astype(np.float32), corners, width)
+
+
+def _voted_shift(landmarks: Landmarks, relief: Relief) -> tuple[int, int]:
+    """The shift of the whole room, x and y, for which the landmarks together are most alike."""
+    height, width = relief.shape
+    votes = np.zeros((2 * height, 2 * width), np.float32)
     for (x, y), patch in zip(landmarks.points.astype(int), landmarks.patches, strict=True):
+        likeness = np.maximum(cv2.matchTemplate(relief, patch, cv2.TM_CCOEFF_NORMED), 0) ** 2
+        rows, columns = likeness.shape
+        top, left = height + HALF - y, width + HALF - x
+        votes[top : top + rows, left : left + columns] += likeness
+    votes = np.asarray(cv2.blur(votes, (VOTE_WITHIN, VOTE_WITHIN)), np.float32)
+    down, across = (int(i) for i in np.unravel_index(int(votes.argmax()), votes.shape))
+    return across - width, down - height
+
+
+def _found(landmarks: Landmarks, relief: Relief, reach: int, shift: tuple[int, int] = (0, 0)) -> Points:
+    """Where each landmark is most alike, at most `reach` pixels from its place and the shift; (N, 2)."""
+    height, width = relief.shape
+    places = []
+    for (x, y), patch in zip(landmarks.points.astype(int) + shift, landmarks.patches, strict=True):
         left, top = max(0, x - HALF - reach), max(0, y - HALF - reach)
-        around = relief[top : y + HALF + reach, left : x + HALF + reach]
+        around = relief[top : max(0, y + HALF + reach), left : max(0, x + HALF + reach)]
+        if min(around.shape) < 2 * HALF:
+            places.append((-width, -height))  # out of the picture: agrees with nothing
+            continue
         likeness = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED)
         best = cv2.minMaxLoc(likeness)[3]
         places.append((left + best[0] + HALF, top + best[1] + HALF))
     return np.asarray(places, np.float32)
 
 
-def _agreement(
-    before: NDArray[np.float32], after: NDArray[np.float32], corners: NDArray[np.float32], width: int
-) -> Stance:
+def _agreement(before: Points, after: Points, corners: Points, width: int) -> Stance:
     cv2.setRNGSeed(1)  # RANSAC draws at random; the same picture must give the same answer
     way, agreeing = cv2.estimateAffinePartial2D(before, after, ransacReprojThreshold=AGREE_WITHIN)
-    if np.count_nonzero(agreeing) < FEWEST / 2 or not 0.7 < float(np.hypot(way[0, 0], way[1, 0])) < 1.4:
+    if np.count_nonzero(agreeing) < FEWEST_AGREE or not 0.7 < float(np.hypot(way[0, 0], way[1, 0])) < 1.4:
         return Stance(None, 0.0)
     moved = corners @ way[:, :2].T + way[:, 2]
     shift = float(np.linalg.norm(moved - corners, axis=1).mean()) / width

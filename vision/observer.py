@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vision.capture import Frame, Picture
 from vision.integrity import FROZEN_AFTER, TORN_FROM, Quality, Repetition, measure, torn_share
 from vision.motion import Movements
-from vision.moved import Stance
+from vision.moved import Stance, together
 from vision.protocol import Bed
 from vision.reference import Reference
 from vision.verdict import Evidence, Judgement, judge
@@ -18,7 +18,7 @@ Chance = Callable[[Picture], float]
 """The net's chance, 0..1 at even odds, that somebody is in the bed."""
 
 FRAMES_APART = 0.09  # seconds: ten frames a second are enough
-CHANCE_EVERY, QUALITY_EVERY, STANCE_EVERY = 0.5, 1.0, 5.0
+CHANCE_EVERY, QUALITY_EVERY, STANCE_EVERY = 0.5, 1.0, 4.0
 FAULT_LASTS = 3.0  # seconds after which what ails the camera now counts, whatever it saw before
 OFTEN = 0.5  # share of the samples that makes a fault or a doubt
 TORN_OFTEN = 0.3
@@ -69,7 +69,7 @@ class Observer:
         self._counts = _Counts()
         self._qualities: list[tuple[float, Quality]] = []
         self._chances: list[tuple[float, float]] = []
-        self._stance: Stance | None = None
+        self._stances: list[Stance] = []
         self._likeness: float | None = None
         self._in_other_light = False
         self._wrong_size = False
@@ -99,7 +99,7 @@ class Observer:
         self._wrong_size = not fits
         if torn_share(frame.picture) >= TORN_FROM:
             counts.torn += 1
-        elif not self._wrong_size:
+        elif not self._wrong_size and not self._repeats:  # the same bytes again are no new evidence
             self._judge_frame(frame, since)
 
     def judge(self) -> Judgement:
@@ -136,10 +136,10 @@ class Observer:
                 cues[name] = statistics.median(values)
         if self._chances:
             cues["appearance"] = statistics.fmean(chance for _, chance in self._chances)
-        if self._stance is not None:
-            cues["landmarks"] = self._stance.agreeing
-            if self._stance.shift is not None:
-                cues["shift"] = self._stance.shift
+        if self._stances:
+            stance = together(self._stances)
+            cues["landmarks"] = stance.agreeing
+            cues |= {} if stance.shift is None else {"shift": stance.shift}
         if self._likeness is not None:
             cues["like_empty"] = self._likeness
         if not self._still:
@@ -175,7 +175,7 @@ class Observer:
     def _compare(self, frame: Frame, reference: Reference) -> None:
         self._likeness = reference.likeness(frame)
         if reference.landmarks.enough:
-            self._stance = reference.stance(frame)
+            self._stances.append(reference.stance(frame))
             self._in_other_light = not reference.same_light(frame)
 
     def _due(self, what: str, at: float, every: float) -> bool:
@@ -197,7 +197,7 @@ class Observer:
             "torn": counts.frames > 0 and counts.torn / counts.frames >= TORN_OFTEN,
         }
         faults = [name for name, present in found.items() if present] + self._lasting_faults()
-        if self._stance is not None and self._stance.moved:
+        if self._stances and together(self._stances).moved:
             faults.append("moved")
         return tuple(faults)
 
@@ -215,7 +215,7 @@ class Observer:
         good = [quality for _, quality in self._qualities if not quality.faults()]
         seen = Counter(doubt for quality in good for doubt in quality.doubts())
         doubts = [doubt for doubt, times in seen.most_common() if times >= OFTEN * len(good)]
-        if self._stance is not None and self._stance.shift is None and not self._in_other_light:
+        if self._stances and together(self._stances).shift is None and not self._in_other_light:
             doubts.append("view_unknown")
         if self.seconds >= SLOW_AFTER and self.frames < SLOW_BELOW * self.seconds:
             doubts.append("few_frames")

@@ -94,7 +94,7 @@ def load_reference(folder: Path) -> Reference:
     """Raises ReferenceRefused."""
     try:
         description = msgspec.json.decode((folder / DESCRIPTION).read_bytes(), type=Description)
-        with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO((folder / ARRAYS).read_bytes()), allow_pickle=False) as arrays:
             empty_bed, points, patches = (
                 np.asarray(arrays[name]) for name in ("empty_bed", "points", "patches")
             )

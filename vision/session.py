@@ -36,6 +36,10 @@ def source_named(name: str, *, paced: bool = True, start_at: float = 0.0) -> Sou
     raise Refused(f"{name!r} is no source; give device:/dev/video0 or recording:/path/to/film.avi")
 
 
+class WrongBed(Refused):
+    """The corners cannot be a bed in this picture."""
+
+
 class Session:
     """One look, as a context manager: entering opens the source, leaving releases it.
 
@@ -135,7 +139,7 @@ class Session:
         try:
             region = BedRegion(self._bed, *first.size)
         except RegionError as error:
-            raise Refused(str(error)) from error
+            raise WrongBed(str(error)) from error
         settle = SETTLE if self._source.live else 0.0
         chance = _asks(self._net, region) if self._net else None
         return Observer(self._bed, first.size, chance, self._reference, settle=settle, still=self._still)

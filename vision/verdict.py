@@ -28,7 +28,7 @@ MOST_INDEPENDENT = 5
 SETTLED = 8.0  # seconds after coarse movement from which only what came after it counts
 SOONEST = 5.0  # seconds of good frames before anything is said
 SHORTEST = 3.0  # seconds of good frames without which nothing is known
-EARLY_MARGIN = 1.0  # how much surer an early answer must be (natural logarithm of odds)
+EARLY_MARGIN = 0.7  # how much surer an early answer must be (natural logarithm of odds)
 MOVES_FROM = 0.8  # evidence of movement from which something lives in the bed
 EMPTY_BELOW = 0.25  # the net's chance below which a bed looks clearly empty
 

@@ -1,0 +1,81 @@
+"""Movement as evidence: what moves a blanket counts, what moves the whole picture does not."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from tests.vision.bedroom import BED, HEIGHT, RATE, WIDTH, Bedroom, Grey
+from vision.motion import Movement, Movements
+from vision.verdict import MOVES_FROM
+
+
+def movement_of(pictures: Iterable[Grey]) -> Movement:
+    movements = Movements(BED, WIDTH, HEIGHT)
+    for frame, picture in enumerate(pictures):
+        movements.add(picture, frame / RATE)
+    return movements.judge()
+
+
+@pytest.mark.parametrize("noise", [2.0, 4.0])
+def test_a_breathing_blanket_is_evidence_of_presence(noise: float) -> None:
+    seen = movement_of(Bedroom().night(16, breath=0.6, noise=noise))
+    assert seen.evidence is not None
+    assert seen.evidence >= MOVES_FROM
+    assert not seen.restless
+
+
+@pytest.mark.parametrize("noise", [2.0, 8.0])
+def test_noise_alone_is_no_evidence(noise: float) -> None:
+    seen = movement_of(Bedroom().night(16, noise=noise))
+    assert seen.evidence is not None
+    assert seen.evidence < 0.3
+
+
+def test_what_shakes_the_whole_camera_is_no_evidence() -> None:
+    bedroom = Bedroom()
+    shaken = (bedroom.picture(shake=0.5 * float(np.sin(1.9 * i / RATE))) for i in range(160))
+    evidence = movement_of(shaken).evidence
+    assert evidence is not None
+    assert evidence < MOVES_FROM
+
+
+def test_a_gain_that_swings_is_no_evidence() -> None:
+    bedroom = Bedroom()
+    swinging = (
+        bedroom.picture(gain=1 + 0.02 * float(np.sin(2 * np.pi * 0.3 * i / RATE))) for i in range(160)
+    )
+    evidence = movement_of(swinging).evidence
+    assert evidence is not None
+    assert evidence < MOVES_FROM
+
+
+def test_an_over_exposed_bed_says_nothing() -> None:
+    seen = movement_of(Bedroom(bed_level=320).night(12, breath=0.6))
+    assert seen.usable < 0.4
+    assert seen.evidence is None
+
+
+def test_a_codec_that_repeats_blocks_says_nothing() -> None:
+    bedroom = Bedroom()
+    seen = movement_of(picture for _ in range(12) for picture in [bedroom.picture(noise=0.0)] * RATE)
+    assert seen.evidence is None
+
+
+def test_a_look_of_a_few_seconds_says_nothing() -> None:
+    assert movement_of(Bedroom().night(5, breath=0.6)).evidence is None
+
+
+def test_turning_in_bed_is_coarse_movement_after_which_the_blanket_is_followed_anew() -> None:
+    before, after = Bedroom(seed=1), Bedroom(seed=1, bed_level=100)
+    seen = movement_of([*before.night(3), *after.night(12, breath=0.8)])
+    assert seen.restless
+    assert 10 < seen.settled < 12.5
+    assert seen.evidence is not None
+    assert seen.evidence >= MOVES_FROM
+
+
+def test_a_lamp_that_is_lit_is_no_movement_in_bed() -> None:
+    bedroom = Bedroom()
+    seen = movement_of([*bedroom.night(3), *bedroom.night(3, gain=1.3)])
+    assert not seen.restless

@@ -1,0 +1,157 @@
+"""The rules of the verdict, for any evidence that a look can bring."""
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vision.verdict import (
+    COST,
+    EMPTY_BELOW,
+    EMPTY_TO,
+    MOVES_FROM,
+    OCCUPIED_FROM,
+    PRIOR,
+    SOONEST,
+    Evidence,
+    chance_of,
+    judge,
+    logit,
+)
+
+chances = st.lists(st.floats(0, 1), min_size=1, max_size=60).map(tuple)
+faults = st.lists(st.sampled_from(["covered", "moved", "dark", "frozen"]), min_size=1, max_size=3).map(tuple)
+doubts = st.lists(st.sampled_from(["low_contrast", "blurred", "view_unknown"]), max_size=2).map(tuple)
+worth = st.none() | st.floats(-0.5, 2.0)
+
+
+@st.composite
+def evidence(draw: st.DrawFn, **given_: st.SearchStrategy[object]) -> Evidence:
+    seen = draw(given_.get("chances", chances))
+    fields = {
+        "seconds": draw(st.floats(0, 60)),
+        "watched": draw(st.floats(0, 60)),
+        "chances": seen,
+        "latest": draw(st.integers(0, len(seen))),
+        "settled": draw(st.floats(0, 60)),
+        "restless": draw(st.booleans()),
+        "movement": draw(worth),
+        "likeness": draw(st.none() | st.floats(-2.0, 0.0)),
+        "doubts": draw(doubts),
+    }
+    fields |= {name: draw(strategy) for name, strategy in given_.items() if name != "chances"}
+    return Evidence(**fields)
+
+
+def looked(*seen: float, **more: object) -> Evidence:
+    return Evidence(**{"seconds": 20.0, "watched": 20.0, "chances": seen, **more})  # type: ignore[arg-type]
+
+
+@given(evidence(faults=faults))
+def test_a_camera_that_cannot_see_is_a_fault_and_never_an_empty_bed(seen: Evidence) -> None:
+    judgement = judge(seen)
+    assert judgement.verdict == "camera_fault"
+    assert judgement.p_occupied is None
+    assert judgement.reasons == seen.faults
+
+
+@given(evidence(doubts=st.just(("low_contrast",))))
+def test_bedding_of_one_shade_is_never_called_an_empty_bed(seen: Evidence) -> None:
+    assert judge(seen).verdict in ("in_bed", "uncertain")
+
+
+@given(evidence(doubts=st.just(("low_contrast",)), movement=st.none() | st.floats(-0.5, MOVES_FROM - 0.01)))
+def test_bedding_of_one_shade_takes_movement_to_be_called_occupied(seen: Evidence) -> None:
+    assert judge(seen).verdict == "uncertain"
+
+
+@given(
+    evidence(
+        chances=st.lists(st.floats(0, EMPTY_BELOW - 0.05), min_size=1, max_size=40).map(tuple),
+        movement=st.floats(MOVES_FROM, 2.0),
+        restless=st.just(False),
+    )
+)
+def test_movement_in_a_bed_that_looks_empty_is_never_called_in_bed(seen: Evidence) -> None:
+    assert judge(seen).verdict == "uncertain"
+
+
+@given(evidence(chances=st.lists(st.floats(0, 0.5), min_size=1, max_size=40).map(tuple), movement=worth))
+def test_movement_alone_never_makes_an_answer_of_in_bed(seen: Evidence) -> None:
+    assert judge(seen).verdict != "in_bed"
+
+
+@given(evidence())
+def test_every_judgement_is_well_formed_and_says_why(seen: Evidence) -> None:
+    judgement = judge(seen)
+    assert judgement.reasons
+    assert judgement.p_occupied is None or 0 < judgement.p_occupied < 1
+    if judgement.verdict in ("in_bed", "not_in_bed"):
+        assert judgement.p_occupied is not None
+
+
+@given(st.floats(0.001, 0.999))
+def test_the_thresholds_choose_what_costs_least(chance: float) -> None:
+    p = chance_of(logit(chance) + logit(PRIOR))
+    expected = {verdict: p * occupied + (1 - p) * empty for verdict, (occupied, empty) in COST.items()}
+    best = min(expected.values())
+    choice = (
+        "in_bed"
+        if logit(chance) >= OCCUPIED_FROM
+        else "not_in_bed"
+        if logit(chance) <= EMPTY_TO
+        else "uncertain"
+    )
+    assert math.isclose(expected[choice], best, abs_tol=1e-9)
+
+
+@given(st.floats(0.02, 0.98), st.integers(2, 600))
+def test_many_frames_of_one_scene_say_no_more_than_one_of_them(chance: float, frames: int) -> None:
+    one, many = judge(looked(chance)), judge(looked(*[chance] * frames))
+    assert one.verdict == many.verdict
+    assert one.p_occupied is not None
+    assert many.p_occupied is not None
+    assert math.isclose(one.p_occupied, many.p_occupied, abs_tol=1e-9)
+
+
+def test_frames_that_disagree_make_it_less_sure() -> None:
+    assert judge(looked(0.97, 0.97, 0.97)).verdict == "in_bed"
+    assert judge(looked(0.9999, 0.6, 0.9999)).verdict == "uncertain"
+
+
+def test_a_clear_sleeper_is_told_early_but_not_within_five_seconds() -> None:
+    assert not judge(looked(0.999, seconds=SOONEST - 0.1, watched=SOONEST - 0.1)).sure
+    assert judge(looked(0.999, seconds=SOONEST, watched=SOONEST)).sure
+
+
+@given(evidence())
+def test_an_empty_bed_is_never_told_early(seen: Evidence) -> None:
+    judgement = judge(seen)
+    assert not (judgement.sure and judgement.verdict in ("not_in_bed", "uncertain"))
+
+
+def test_a_clearly_empty_bed_without_movement_is_not_in_bed() -> None:
+    assert judge(looked(0.01, 0.02, movement=-0.3)).verdict == "not_in_bed"
+
+
+def test_a_bed_like_the_empty_one_of_the_installation_is_called_empty_sooner() -> None:
+    assert judge(looked(0.2)).verdict == "uncertain"
+    assert judge(looked(0.2, likeness=-2.0)).verdict == "not_in_bed"
+
+
+def test_movement_tips_a_likely_sleeper() -> None:
+    assert judge(looked(0.85)).verdict == "uncertain"
+    assert judge(looked(0.85, movement=2.0)).verdict == "in_bed"
+
+
+def test_too_few_good_frames_are_uncertain() -> None:
+    assert judge(looked(0.99, seconds=1.0)).reasons == ("too_short",)
+    assert judge(looked(seconds=0.0)).verdict == "uncertain"
+
+
+def test_who_gets_up_in_mid_look_is_not_in_bed_once_the_bed_has_settled() -> None:
+    before, after = (0.98,) * 20, (0.01,) * 24
+    gone = looked(*before, *after, latest=24, settled=12.0, restless=True)
+    assert judge(gone).verdict == "not_in_bed"
+    just_gone = looked(*before, *after[:4], latest=4, settled=2.0, restless=True)
+    assert judge(just_gone).verdict == "uncertain"
