@@ -1,13 +1,18 @@
 """The check protocol: looks, extensions, waits, and the one answer in time."""
 
+from itertools import product
+
 import pytest
 
 from agent.core import events as ev
 from agent.core.actions import ExtendLook, SetLamp, StartLook, StopLook
+from agent.core.answers import conclude
 from agent.core.facts import Answer
 from agent.core.orders import ExtraCheck
 from agent.core.policy import CheckPolicy, Policy
 from tests.core.bench import Night, report
+
+LOOKS = ("in_bed", "not_in_bed", "uncertain", "fails:stalled")
 
 
 def starts(night: Night) -> list[float]:
@@ -174,6 +179,20 @@ def test_a_worker_that_ends_without_a_word_is_a_failed_look_and_is_tried_again()
         ("failed", ("crashed",)),
         ("in_bed", ()),
     ]
+
+
+@pytest.mark.parametrize("looks", list(product(LOOKS, repeat=3)), ids=" then ".join)
+def test_any_three_looks_end_in_the_answer_that_the_table_says_and_in_time(looks: tuple[str, ...]) -> None:
+    """Uncertain looks are extended and stay so; a stalled camera is reopened, and the next look is made at once."""
+    script = [seen for look in looks for seen in ([look] * 2 if look == "uncertain" else [look])]
+    answer = Night().sees(*script, otherwise="uncertain").until("23:35").answer("23:00")
+    made = [look.result for look in answer.looks]
+    wanted = ["failed" if look.startswith("fails") else look for look in looks]
+    assert made[:3] == wanted[: len(made)]
+    assert answer.status == conclude(list(answer.looks), "").status
+    assert answer.answered_at < answer.window_end
+    if "in_bed" in looks:
+        assert made == wanted[: looks.index("in_bed") + 1]
 
 
 # ---- the extra check
