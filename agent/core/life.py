@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from agent.core import camera, faults, heartbeat, schedule, uplink
+from agent.core import agenda, camera, faults, heartbeat, schedule, uplink
 from agent.core.actions import SetLamp, StopLook
 from agent.core.events import Started
 from agent.core.facts import Consent, Recovery
@@ -13,8 +13,9 @@ from agent.core.turn import Turn
 SHORT_ABSENCE_SECONDS = 5.0
 IDS_SKIPPED = 1000
 IDS_SPREAD = 10_000
-"""Ids that a process may have used without being able to store that it did are not used again: each process skips
-a thousand, and by its random instance up to IDS_SPREAD thousands more, since several may have died on a full disk."""
+"""Ids that a process may have used without being able to store that it did are not used again: each process
+skips a thousand, and by its random instance up to IDS_SPREAD thousands more, since several may have died on a full
+disk."""
 
 
 def started(turn: Turn, event: Started) -> None:
@@ -30,6 +31,7 @@ def started(turn: Turn, event: Started) -> None:
     _the_camera_is_closed(turn)
     state.clock_untrusted_since_boot = None
     state.started_boot = turn.now.boot
+    _the_configuration_may_be_new(turn)
     turn.ask(SetLamp(False))
     camera.resume(turn)
     uplink.resume(turn)
@@ -91,6 +93,16 @@ def _seconds_away(turn: Turn, last: Now, rebooted: bool) -> float:
     if not rebooted:
         return turn.now.boot - last.boot
     return max(0.0, turn.now.utc - last.utc) if turn.now.trusted and last.trusted else 0.0
+
+
+def _the_configuration_may_be_new(turn: Turn) -> None:
+    """New times hold from now on; what began under the old ones is answered under those."""
+    state, times = turn.state, turn.policy.times
+    if state.times is None and state.configured_times not in (None, times):
+        state.times = state.configured_times
+        agenda.close_the_books(turn)
+        state.times = None
+    state.configured_times = times
 
 
 def _memory_is_lost(turn: Turn) -> None:

@@ -193,7 +193,11 @@ class Absence(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct):
-    """The whole memory of the core. times: agreed times set by a command, None while the configuration's hold."""
+    """The whole memory of the core.
+
+    times: agreed times set by a command, None while the configuration's hold;
+    configured_times: what the configuration said at the last start.
+    """
 
     format: int = FORMAT
     boot_id: str = ""
@@ -209,6 +213,7 @@ class State(msgspec.Struct):
     consent: ConsentState = msgspec.field(default_factory=ConsentState)
     privacy_switch: bool = False
     times: tuple[str, ...] | None = None
+    configured_times: tuple[str, ...] | None = None
     settled_until: float | None = None
     answered: list[str] = []
     absence: Absence | None = None

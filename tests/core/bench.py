@@ -14,6 +14,8 @@ from itertools import count
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from agent.core import events as ev
 from agent.core.actions import (
     Action,
@@ -190,6 +192,12 @@ class Night:
         return self
 
     # ---- ends and beginnings
+
+    def configure(self, times: tuple[str, ...]) -> "Night":
+        """Other agreed times in the configuration; they are read at the next start."""
+        self.policy = msgspec.structs.replace(self.policy, times=times)
+        self.core = Core(self.policy, self.core.state)
+        return self
 
     def restart(self, after: float = 1.0, clean: bool = False, store: str = "resumed") -> "Night":
         """The process ends (killed, unless clean) and a new one of the same boot begins."""

@@ -113,6 +113,23 @@ def test_instants_on_the_boot_clock_are_moved_to_the_new_boot() -> None:
     assert moved - night.now.boot == pytest.approx(left - 60, abs=1)
 
 
+# ---- a new configuration
+
+
+def test_new_times_in_the_configuration_are_not_asked_for_the_past() -> None:
+    night = Night(times=("23:00",)).until("12:00")
+    night.configure(("03:00", "11:00", "23:00")).restart(after=60, clean=True).wait(1)
+    assert [answer.check[-5:] for answer in night.said(Answer)] == ["23:00"]
+    night.until("03:05")
+    assert [answer.check[-5:] for answer in night.said(Answer)] == ["23:00", "23:00", "03:00"]
+
+
+def test_a_window_missed_under_the_old_configuration_is_still_answered() -> None:
+    night = Night(times=("23:00",)).until("22:30")
+    night.configure(("03:00",)).restart(after=2 * 3600, clean=True)
+    assert (night.answer("23:00").status, night.answer("23:00").reason) == ("missed", "stopped")
+
+
 # ---- lost memory
 
 
