@@ -12,7 +12,7 @@ from queue import SimpleQueue
 
 from agent import __version__
 from agent.config import Config
-from agent.config.sections import RelayLine
+from agent.config.sections import RelayLine, SwitchLine
 from agent.core.core import Core
 from agent.core.events import AnyEvent, Relay, Started, Stopping
 from agent.core.state import decode
@@ -26,10 +26,11 @@ from agent.hw.lamp import NoLamp, SysfsLamp
 from agent.hw.network import Interfaces, NetworkProbe
 from agent.hw.presence import Presence, UdevWatch, video_monitor
 from agent.hw.relays import Board, NoBoard, PulsingRelays
+from agent.hw.switch import PrivacySwitch, switch_line
 from agent.hw.usb import SysfsPort, UsbPort
 from agent.hw.watchdog import Systemd
 from agent.loop import Loop
-from agent.ports import Outside
+from agent.ports import Outside, Post
 from agent.store import FILE, Store
 from transport.broker import demand_broker
 from transport.messages import Stationery
@@ -105,7 +106,7 @@ class _Parts:
     """Every adapter of a real device. What must be undone at the end is noted in `running`."""
 
     def __init__(self, config: Config, store: Store, inbox: Inbox, running: ExitStack) -> None:
-        post = inbox.put
+        self._post = post = inbox.put
         self._config = config
         self._watchdog = Systemd()
         self._messenger = _messenger(config, inbox)
@@ -136,6 +137,10 @@ class _Parts:
 
     def begin(self, running: ExitStack) -> None:
         """Listen to the broker, to udev and to people at the device, and tell systemd."""
+        if self._config.camera.privacy_switch is not None:  # first of all: it may lock
+            switch = _privacy_switch(self._config.camera.privacy_switch, self._post)
+            switch.start()
+            running.callback(switch.stop)
         self._messenger.start()
         running.callback(self._messenger.stop)
         self._control.start()
@@ -193,6 +198,10 @@ def _camera_settings(config: Config) -> CameraSettings:
         reference=camera.reference,
         unit_socket=camera.worker_socket,
     )
+
+
+def _privacy_switch(wired: SwitchLine, post: Post) -> PrivacySwitch:
+    return PrivacySwitch(switch_line(wired.chip, Wiring(wired.line, wired.active_low)), post)
 
 
 def relay_board(config: Config) -> Board:

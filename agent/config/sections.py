@@ -45,12 +45,21 @@ class ChecksSection(CheckPolicy, frozen=True, forbid_unknown_fields=True, kw_onl
     blind_test_times: tuple[TimeOfDay, ...] = ()
 
 
+class SwitchLine(Section, frozen=True):
+    """The privacy switch: its line on a chip, and whether a low level means "locked"."""
+
+    chip: Annotated[str, msgspec.Meta(min_length=1)]
+    line: Annotated[int, msgspec.Meta(ge=0, le=511)] | Annotated[str, msgspec.Meta(min_length=1)]
+    active_low: bool = False
+
+
 class CameraSection(Section, frozen=True):
     """[camera]: where the picture comes from, where the bed is in it, and how its power is switched.
 
     source: `device:/dev/video0` or `recording:film.avi`; bed: pixels, head-left, head-right, foot-right,
     foot-left as seen from the foot end; worker: `child`, or `socket:PATH` of systemd's socket unit;
-    usb_port: the port's name below /sys/bus/usb/devices; lamp: name below /sys/class/leds.
+    usb_port: the port's name below /sys/bus/usb/devices; lamp: name below /sys/class/leds;
+    privacy_switch: the switch that locks the camera at once, where one is fitted.
     """
 
     source: Annotated[str, msgspec.Meta(pattern=r"^(device|recording):.+$")]
@@ -59,6 +68,7 @@ class CameraSection(Section, frozen=True):
     worker: Annotated[str, msgspec.Meta(pattern=r"^(child|socket:/.+)$")] = "child"
     usb_port: Annotated[str, msgspec.Meta(pattern=r"^\d+-\d+(\.\d+)*$")] | None = None
     lamp: Annotated[str, msgspec.Meta(pattern=r"^[^/]+$")] | None = None
+    privacy_switch: SwitchLine | None = None
 
     @property
     def node(self) -> Path:
