@@ -28,13 +28,13 @@ class Take(msgspec.Struct, frozen=True):
 
 
 ASLEEP = Take("covered_sleeper")
-EMPTY = Take("empty_messy")
+EMPTY = Take("empty_made")
 HALF_OUT = Take("gets_up", start_at=22.5)
 ONE_SHADE = Take("one_shade")
-COVERED = Take("covered_camera")
+COVERED = Take("covered_camera", start_at=3.0)
 MOVED = Take("moved_camera")
 DARK = Take("dark")
-FROZEN = Take("frozen")
+FROZEN = Take("frozen", start_at=6.0)
 
 BY_PERSON = {"in_bed": ASLEEP, "away": EMPTY, "half_out": HALF_OUT}
 BY_VIEW = {"covered": COVERED, "moved": MOVED, "dark": DARK}

@@ -96,22 +96,15 @@ class Mosquitto:
         self.port = free_port()
         self._program = program
         self._folder = folder
-        self._access_list = folder / "acl"
+        self._configuration = folder / "mosquitto.conf"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        configuration = self._folder / "mosquitto.conf"
-        configuration.write_text(
-            f"listener {self.port} {LOCALHOST}\nallow_anonymous true\nuser root\n"
-            f"persistence true\npersistence_location {self._folder}/\nmax_queued_messages 0\n"
-            f"acl_file {self._access_list}\n",
-            encoding="utf-8",
-        )
-        self.deny("")
+        self._write_configuration(denied="")
         with (self._folder / "mosquitto.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._program, "-c", str(configuration)], stdout=log, stderr=log
+                [self._program, "-c", str(self._configuration)], stdout=log, stderr=log
             )
         _await_listener(self.port)
 
@@ -122,12 +115,30 @@ class Mosquitto:
             self._process = None
 
     def deny(self, topic: str) -> None:
-        denied = f"topic deny nattro/v1/+/+{topic}\n" if topic else ""
-        self._access_list.write_text(f"{denied}topic readwrite #\n", encoding="utf-8")
-        self._access_list.chmod(0o600)
+        self._write_configuration(topic)
         if self._process is not None:
             self._process.send_signal(signal.SIGHUP)
             time.sleep(RELOAD_SECONDS)
+
+    def _write_configuration(self, denied: str) -> None:
+        """An access list only while something is denied.
+
+        With one, mosquitto 2.0.11 drops after a restart what it should queue for subscribers that are still away.
+        """
+        lines = [
+            f"listener {self.port} {LOCALHOST}",
+            "allow_anonymous true",
+            "user root",
+            "persistence true",
+            f"persistence_location {self._folder}/",
+            "max_queued_messages 0",
+        ]
+        if denied:
+            access_list = self._folder / "acl"
+            access_list.write_text(f"topic deny nattro/v1/+/+{denied}\ntopic readwrite #\n", encoding="utf-8")
+            access_list.chmod(0o600)
+            lines.append(f"acl_file {access_list}")
+        self._configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def free_port() -> int:

@@ -72,6 +72,7 @@ class Full:
         self._connected = False
         self._answered: set[str] = set()
         self._taken: set[str] = set()
+        self._denied: set[str] = set()
         self._heard: set[str] = set()
         self._commands = 0
         self._events = 0
@@ -157,19 +158,22 @@ class Full:
             return "waiting for the connection" if wanted else "waiting for its loss"
         if not (wanted and heard_of):
             return ""
-        waiting = self._waiting()
-        if waiting - self._answered:
-            return f"{len(waiting - self._answered)} messages are not acknowledged"
+        unanswered = self._unanswered()
+        if unanswered:
+            return f"{unanswered} messages are not acknowledged"
         if self._taken - self._heard:
             return f"the subscriber has not got {len(self._taken - self._heard)} messages"
         return ""
 
-    def _waiting(self) -> set[str]:
+    def _unanswered(self) -> int:
+        """How many rows wait for the broker's answer. Rows behind a denied one on its topic are not sent at all."""
         if self._store is None:
-            return set()
+            return 0
         now, boot_id = self._world.clock.now(), self._world.clock.boot_id
-        rows = self._store.outbox.batch(0, ROWS_AT_MOST, boot_id=boot_id, boot=now.boot)
-        return {queued.row.message for queued in rows}
+        batch = self._store.outbox.batch(0, ROWS_AT_MOST, boot_id=boot_id, boot=now.boot)
+        rows = [queued.row for queued in batch]
+        held = {row.topic for row in rows if row.message in self._denied}
+        return sum(row.message not in self._answered and row.topic not in held for row in rows)
 
     def _overhear(self, event: AnyEvent, post: Post) -> None:
         """From the adapter's thread: note what matters for coming to rest, then pass it on."""
@@ -179,13 +183,12 @@ class Full:
             match event:
                 case BrokerConnected():
                     self._connected = True
-                    self._answered = set()
+                    self._answered, self._denied = set(), set()
                 case BrokerLost():
                     self._connected = False
                 case Published(message, reason):
                     self._answered.add(message)
-                    if reason < DENIED_FROM:
-                        self._taken.add(message)
+                    (self._taken if reason < DENIED_FROM else self._denied).add(message)
                 case CommandReceived() | CommandUnreadable():
                     self._commands += 1
                 case _:
