@@ -6,8 +6,8 @@ from pathlib import Path
 
 import cv2
 import pytest
-from firmware_sim.scene.recordings import FOLDER
 
+from firmware_sim.scene.recordings import FOLDER
 from models.training import measure
 
 COLUMNS = ("file", "label", "bed", "group")
