@@ -26,19 +26,6 @@ from transport.topics import below_device
 
 NIGHT = "a-whole-night"
 PICTURE = Path("var/demo/night.png")
-DETAILS = (
-    "check",
-    "status",
-    "kind",
-    "alarm",
-    "state",
-    "target",
-    "step",
-    "outcome",
-    "name",
-    "reason",
-    "sequence",
-)
 
 
 def run(picture: Path = PICTURE, broker: BrokerName = "amqtt", console: Console | None = None) -> int:
@@ -104,15 +91,33 @@ def received(night: Night) -> Table:
         table.add_column(column, no_wrap=column != "what", style="dim" if column == "at" else "")
     for arrival in night.record.arrivals:
         at = f"{night.scenario.night.local(arrival.at):%H:%M:%S}"
-        table.add_row(at, below_device(arrival.topic), _in_short(arrival))
+        table.add_row(at, below_device(arrival.topic), _in_short(night.scenario, arrival))
     return table
 
 
-def _in_short(arrival: Arrival) -> str:
+def _in_short(scenario: Scenario, arrival: Arrival) -> str:
     if not arrival.payload:
         return "(topic emptied)"
-    data = arrival.content.get("data", {})
-    return " ".join(f"{name}={data[name]}" for name in DETAILS if data.get(name) not in (None, ""))
+    content = arrival.content
+    data = content.get("data", {})
+    match content.get("type"):
+        case "check":
+            return f"{label(scenario, data['check'])} {named(data['status'], data['reason'])}"
+        case "alarm":
+            again = f", sent again ({data['repeat']})" if data["state"] == "raised" and data["repeat"] else ""
+            return f"{label(scenario, data['check'])} {data['state']}{again}"
+        case "recovery":
+            return f"{data['target']}, {data['step']}: {data['outcome']}"
+        case "reply":
+            return f"{data['command']}: {data['outcome']} {data['reason']}"
+        case "heartbeat":
+            return (
+                f"number {data['sequence']}, {data['locked'] or 'unlocked'}, {data['outbox_depth']} waiting"
+            )
+        case "schedule":
+            return f"{len(data['windows'])} windows to come, consent {data['consent']}"
+        case _:
+            return str(data.get("state", ""))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -252,7 +252,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--broker", choices=("mosquitto", "amqtt"), default="mosquitto")
-    parser.add_argument("--keep", type=Path, help="an empty folder for store, logs and what arrived, kept afterwards")
+    parser.add_argument(
+        "--keep", type=Path, help="an empty folder for store, logs and what arrived, kept afterwards"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     console = Console(stderr=True)

@@ -7,6 +7,8 @@ import msgspec
 
 from firmware_sim.world.record import Record
 
+NEED_A_REASON = ("uncertain", "camera_fault", "missed")
+
 
 class Letter(msgspec.Struct, frozen=True):
     """One message, however often it came.
@@ -77,5 +79,5 @@ def seconds_of(text: str) -> float:
 
 
 def named(status: str, reason: str) -> str:
-    """An answer in one word, `missed(power)` for example."""
-    return f"{status}({reason})" if reason else status
+    """An answer in one word, with the reason of those that need one: `missed(power)`."""
+    return f"{status}({reason})" if reason and status in NEED_A_REASON else status

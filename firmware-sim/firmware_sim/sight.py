@@ -44,7 +44,7 @@ class Sight:
         return utc - self.scenario.night.start_utc
 
     def when_said(self, letter: Letter) -> float:
-        """When a message was said, by the error that the device's clock had then; when it came, if it has no time."""
+        """When a message was said, by the error that the device's clock had then."""
         if letter.said_at is None:
             return letter.at
         shown = self.elapsed(letter.said_at)

@@ -1,5 +1,6 @@
 """The equipment of full mode: real worker, real adapter, real broker, while virtual time waits for all of them."""
 
+import logging
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -66,6 +67,8 @@ class Full:
     """
 
     def __init__(self, broker: BrokerName = "amqtt") -> None:
+        # The adapter's warnings tell of outages that the scenario made: they would only disturb the report.
+        logging.getLogger("nattro").addHandler(logging.NullHandler())
         self._broker_name: BrokerName = broker
         self._running = ExitStack()
         self._changed = threading.Condition()
