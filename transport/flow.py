@@ -23,6 +23,7 @@ from transport.backoff import Backoff
 from transport.outbox import Queued
 
 IN_FLIGHT = 10
+ANSWER_SECONDS = 60.0
 ECHO_SECONDS = 30.0
 STUMBLES = 3
 DENIALS_A_TOPIC = 3
@@ -32,10 +33,11 @@ _REMEMBERED = 1000
 
 
 class Flight(msgspec.Struct):
-    """A row on its way: packets still to be acknowledged, and until when it should be read back, if it should."""
+    """A row on its way: packets still to be acknowledged, and until when; until when it should be read back."""
 
     queued: Queued
     packets: set[int]
+    answer_due: float
     echo_due: float | None
     reason: int = 0
 
@@ -66,8 +68,9 @@ class Flow:
 
     @property
     def next_deadline(self) -> float | None:
-        """When `expire` has something to do."""
+        """When `expire` has something to do, or `unanswered` becomes true."""
         due = [flight.echo_due for flight in self._flights if flight.echo_due is not None]
+        due += [flight.answer_due for flight in self._flights if flight.packets]
         if self._retry_at is not None:
             due.append(self._retry_at)
         return min(due, default=None)
@@ -91,7 +94,15 @@ class Flow:
     def sent(self, queued: Queued, packets: set[int], now: float) -> None:
         """The row is on its way in these packets."""
         proof_wanted = self._verify and queued.row.keep == "always"
-        self._flights.append(Flight(queued, set(packets), now + ECHO_SECONDS if proof_wanted else None))
+        echo_due = now + ECHO_SECONDS if proof_wanted else None
+        self._flights.append(Flight(queued, set(packets), now + ANSWER_SECONDS, echo_due))
+
+    def unanswered(self, now: float) -> bool:
+        """Whether the broker has said nothing to a row for so long that the connection is worth nothing.
+
+        It may still answer pings; what it has swallowed it will never be sent again over the same connection.
+        """
+        return any(flight.packets and now >= flight.answer_due for flight in self._flights)
 
     def acknowledged(self, packet: int, reason: int, now: float) -> Published | None:
         """The broker answered for a packet; the row's fate, if that settles it."""

@@ -164,6 +164,9 @@ class MqttMessenger:
             self._meet(happening)
         for fate in self._flow.expire(time.monotonic()):
             self._tell_fate(fate)
+        if self._flow.unanswered(time.monotonic()):
+            connection.close()
+            raise NoConnection("the broker takes messages, but acknowledges none")
 
     def _say_goodbye(self, connection: Connection) -> None:
         """The broker keeps the last will to itself when we leave in good order: say it ourselves, as the last."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agent.core.events import Published
 from agent.ports import Keep, OutboxRow
 from transport.backoff import Backoff
-from transport.flow import DENIALS_A_TOPIC, ECHO_SECONDS, IN_FLIGHT, STUMBLES, Flow
+from transport.flow import ANSWER_SECONDS, DENIALS_A_TOPIC, ECHO_SECONDS, IN_FLIGHT, STUMBLES, Flow
 from transport.outbox import Queued
 
 NOT_AUTHORIZED = 135
@@ -91,6 +91,19 @@ def test_a_row_denied_again_and_again_waits_longer_and_longer_and_is_no_hot_loop
         now = flow.next_deadline or now
         flow.expire(now)
     assert 280 < tries < 1200
+
+
+def test_a_broker_that_takes_rows_and_never_answers_is_not_waited_for_for_ever() -> None:
+    flow = Flow()
+    send(flow, queued(1), now=10.0)
+    send(flow, queued(2), now=20.0)
+    flow.acknowledged(1, 0, 21.0)
+    assert flow.next_deadline == 20.0 + ANSWER_SECONDS
+    assert not flow.unanswered(20.0 + ANSWER_SECONDS - 1)
+    assert flow.unanswered(20.0 + ANSWER_SECONDS)
+    flow.connection_ended(20.0 + ANSWER_SECONDS)
+    assert not flow.unanswered(1000.0)
+    assert flow.judge(queued(2)) == "send"
 
 
 def test_a_row_that_keeps_breaking_the_connection_is_set_aside() -> None:
