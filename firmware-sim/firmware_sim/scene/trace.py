@@ -14,6 +14,7 @@ from firmware_sim.scene.raster import Buffer
 
 BLEND = 0.045
 _FAR = 1e3
+_NEAREST = 0.05
 
 
 def draw_body(buffer: Buffer, camera: Camera, body: Body, skin: int) -> None:
@@ -21,12 +22,12 @@ def draw_body(buffer: Buffer, camera: Camera, body: Body, skin: int) -> None:
     reach = max(float(body.start_radii.max()), float(body.end_radii.max())) + BLEND
     joints = np.concatenate([body.starts, body.ends])
     _, depths = camera.project(joints)
-    if depths.min() < 0.15:
+    if depths.max() < _NEAREST:
         return
     low, high = joints.min(0) - reach, joints.max(0) + reach
     hull = floats([np.where(corner, low, high) for corner in np.ndindex(2, 2, 2)])
     pixels, near = camera.project(hull)
-    if near.min() < 0.05:
+    if near.min() < _NEAREST:
         window = (0, camera.width, 0, camera.height)
     else:
         (x0, y0), (x1, y1) = pixels.min(0), pixels.max(0)
@@ -112,7 +113,7 @@ def _cast_at_pixels(
             count, t, last = _choose(starts, ends, start_radii, end_radii, position, rx, ry, rz, chosen)
             if count == 0:
                 continue
-            t = max(t, 0.05)
+            t = max(t, _NEAREST)
             hidden = length / nearness[py, px] if nearness[py, px] > 0 else _FAR
             last = min(last, hidden)
             for _ in range(48):
