@@ -46,7 +46,6 @@ format: $(READY) ## let ruff put the code into shape
 	$(BIN)/ruff format
 
 bench: $(READY) mosquitto ## how fast and how small: nights a second, memory, wake-ups, start-up
-	$(BIN)/pytest bench --timeout=0 -p no:cacheprovider
 	$(BIN)/pytest bench --benchmark-only --timeout=0 -p no:cacheprovider
 	$(BIN)/python -m bench.footprint
 
