@@ -93,6 +93,7 @@ def _started(store: Store) -> Started:
         store=store.loaded.kind,
         clean=store.loaded.clean,
         version=__version__,
+        consent_marked=store.loaded.consent_marked,
     )
 
 

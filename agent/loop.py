@@ -95,10 +95,11 @@ class Loop:
         return actions
 
     def _handle(self, event: ev.AnyEvent, now: Now) -> list[AnyAction]:
-        if isinstance(event, ev.ConsentGranted):
-            self.outside.store.commission()
         self._open_the_journal(now)
+        had_consent = self._consent_is_given()
         actions = self.core.handle(event, now)
+        if self._consent_is_given() != had_consent:
+            self.outside.store.mark_consent(not had_consent)
         self._unsaved.entries.append(
             JournalEntry(now, msgspec.json.encode(event), msgspec.json.encode(actions))
         )
@@ -106,6 +107,9 @@ class Loop:
         for action in actions:
             self._carry_out(action)
         return actions
+
+    def _consent_is_given(self) -> bool:
+        return self.core.state.consent.state == "given"
 
     def _open_the_journal(self, now: Now) -> None:
         """Once a process and once a day: a point from which the journal can be replayed."""

@@ -73,8 +73,11 @@ class Store(Protocol):
     ) -> None:
         """Make all of it durable or nothing. Raises StoreError."""
 
-    def commission(self) -> None:
-        """Leave a mark outside the database that this device has consent: a lost database is then noticed."""
+    def mark_consent(self, given: bool) -> None:
+        """Leave, or take away, a mark outside the database that consent is in force.
+
+        A lost database is noticed by it, and a withdrawal holds even if it cannot be committed.
+        """
 
 
 class Clock(Protocol):

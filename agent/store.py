@@ -1,7 +1,7 @@
 """The store: state snapshot, outbox and journal in one SQLite file, one transaction per handled event.
 
 WAL with synchronous=FULL: what `commit` returned from has survived a power cut. The file is owned by one
-process at a time. A mark beside it tells that the device was commissioned, so that a missing or torn file
+process at a time. A mark beside it tells that consent is in force, so that a missing or torn file
 is noticed as a loss.
 """
 
@@ -42,12 +42,17 @@ class StoreRefused(Exception):
 
 
 class Loaded(NamedTuple):
-    """What was found. epoch: first part of every message id; clean: the last process said goodbye."""
+    """What was found.
+
+    epoch: first part of every message id; clean: the last process said goodbye; consent_marked: the mark outside
+    the database says that consent is in force.
+    """
 
     kind: Literal["new", "resumed", "lost"]
     epoch: str
     snapshot: bytes | None
     clean: bool
+    consent_marked: bool
 
 
 class Store:
@@ -104,12 +109,14 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(str(error)) from error
 
-    def commission(self) -> None:
-        """Leave the mark that consent was recorded here once. A disk that takes no mark takes no consent either."""
+    def mark_consent(self, given: bool) -> None:
+        """Leave, or take away, the mark that consent is in force. A disk that takes no mark takes no consent."""
         with contextlib.suppress(OSError):
-            mark = os.open(self.directory / MARK, os.O_CREAT | os.O_WRONLY, 0o600)
-            os.fsync(mark)
-            os.close(mark)
+            if given:
+                os.close(os.open(self.directory / MARK, os.O_CREAT | os.O_WRONLY, 0o600))
+            else:
+                (self.directory / MARK).unlink(missing_ok=True)
+            _sync(self.directory)
 
     def close(self, *, clean: bool) -> None:
         """Let go of the store; `clean` tells the next process that this one said goodbye."""
@@ -182,7 +189,7 @@ def _open_or_create(directory: Path, durable: bool) -> tuple[sqlite3.Connection,
             _set_aside(path)
     try:
         connection = _connect(path, durable)
-        return connection, _create(connection, "lost" if (directory / MARK).exists() else "new")
+        return connection, _create(connection, "lost" if _marked(directory) else "new")
     except sqlite3.Error as error:
         raise StoreRefused(f"the store {path} cannot be created: {error}") from error
 
@@ -211,7 +218,9 @@ def _load(connection: sqlite3.Connection, path: Path) -> Loaded:
     found = connection.execute("SELECT body FROM snapshot").fetchone()
     with contextlib.suppress(sqlite3.OperationalError), _transaction(connection):
         _set_meta(connection, "clean", "0")  # a full disk may refuse this: the agent starts all the same
-    return Loaded("resumed", meta["epoch"], found[0] if found else None, meta.get("clean") == "1")
+    return Loaded(
+        "resumed", meta["epoch"], found[0] if found else None, meta.get("clean") == "1", _marked(path.parent)
+    )
 
 
 def _create(connection: sqlite3.Connection, kind: Literal["new", "lost"]) -> Loaded:
@@ -220,7 +229,20 @@ def _create(connection: sqlite3.Connection, kind: Literal["new", "lost"]) -> Loa
     _set_meta(connection, "epoch", epoch)
     _set_meta(connection, "clean", "0")
     connection.execute("COMMIT")
-    return Loaded(kind, epoch, None, clean=False)
+    return Loaded(kind, epoch, None, clean=False, consent_marked=kind == "lost")
+
+
+def _marked(directory: Path) -> bool:
+    return (directory / MARK).exists()
+
+
+def _sync(directory: Path) -> None:
+    """Make it durable which files the directory holds."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _is_torn(error: sqlite3.DatabaseError) -> bool:

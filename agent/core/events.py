@@ -32,7 +32,8 @@ class Started(Event, frozen=True):
     epoch: random id of the store, first part of every message id;
     store: `new` (never held anything and the device was never commissioned), `resumed`,
         or `lost` (the device was commissioned, but its store is missing or torn);
-    clean: the previous process said goodbye; version: nattro's version.
+    clean: the previous process said goodbye; version: nattro's version;
+    consent_marked: the mark outside the store says that consent is in force.
     """
 
     boot_id: str
@@ -41,6 +42,7 @@ class Started(Event, frozen=True):
     store: Literal["new", "resumed", "lost"]
     clean: bool
     version: str
+    consent_marked: bool = True
 
 
 class Stopping(Event, frozen=True):

@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from agent.core import agenda, camera, faults, heartbeat, schedule, uplink
+from agent.core import agenda, camera, consent, faults, heartbeat, schedule, uplink
 from agent.core.actions import SetLamp, StopLook
 from agent.core.events import Started
 from agent.core.facts import Consent, Recovery
@@ -28,6 +28,8 @@ def started(turn: Turn, event: Started) -> None:
     state.epoch = event.epoch
     if event.store == "lost":
         _memory_is_lost(turn)
+    elif state.consent.state == "given" and not event.consent_marked:
+        consent.withdrawn(turn, by="")  # withdrawn by a process that could not commit it any more
     _the_camera_is_closed(turn)
     state.clock_untrusted_since_boot = None
     state.started_boot = turn.now.boot

@@ -147,6 +147,7 @@ class Device:
             store=store.loaded.kind,
             clean=store.loaded.clean,
             version=__version__,
+            consent_marked=store.loaded.consent_marked,
         )
 
     def _first_sight(self) -> list[AnyEvent]:
@@ -204,8 +205,8 @@ class Disk:
             raise StoreError("database or disk is full")
         self._store.commit(snapshot, entries, add, forget, now)
 
-    def commission(self) -> None:
-        self._store.commission()
+    def mark_consent(self, given: bool) -> None:
+        self._store.mark_consent(given)
 
 
 def _crash_image(directory: Path, life: int) -> Path:

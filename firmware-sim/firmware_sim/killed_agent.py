@@ -125,6 +125,7 @@ def started(store: Store, world: World) -> Started:
         store=store.loaded.kind,
         clean=store.loaded.clean,
         version=__version__,
+        consent_marked=store.loaded.consent_marked,
     )
 
 

@@ -77,8 +77,8 @@ class Surroundings:
         self.store.commit(snapshot, entries, add, forget, now)
         self.deeds.append("commit")
 
-    def commission(self) -> None:
-        self.store.commission()
+    def mark_consent(self, given: bool) -> None:
+        self.store.mark_consent(given)
 
     # stationery and messenger
 

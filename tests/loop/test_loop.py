@@ -7,7 +7,10 @@ import msgspec
 import pytest
 
 from agent.core import events as ev
+from agent.core.core import Core
+from agent.core.state import decode
 from agent.journal import EVENTS
+from agent.store import Store
 from tests.loop.surroundings import Surroundings
 
 
@@ -67,8 +70,34 @@ def test_a_change_of_trust_is_noticed(around: Surroundings) -> None:
     assert journalled(around)[-2:] == ["ClockTrustChanged", "CameraAppeared"]
 
 
-def test_consent_leaves_its_mark_outside_the_database(around: Surroundings) -> None:
+def test_consent_leaves_its_mark_outside_the_database_and_a_withdrawal_takes_it_away(
+    around: Surroundings,
+) -> None:
     assert (around.store.directory / "commissioned").exists()
+    around.loop.step(ev.ConsentWithdrawn("resident"))
+    assert not (around.store.directory / "commissioned").exists()
+
+
+def test_a_withdrawal_that_a_full_disk_could_not_take_holds_after_a_power_cut(around: Surroundings) -> None:
+    around.disk_full = True
+    around.loop.step(ev.ConsentWithdrawn("resident"))
+    around.store.close(clean=False)
+    store = Store.open(around.store.directory)
+    assert store.loaded.snapshot is not None
+    core = Core(around.loop.core.policy, decode(store.loaded.snapshot))
+    assert decode(store.loaded.snapshot).consent.state == "given", "the disk took no more than this"
+    started = ev.Started(
+        "boot-2",
+        "q",
+        store.loaded.epoch,
+        "resumed",
+        False,
+        "1.0.0",
+        consent_marked=store.loaded.consent_marked,
+    )
+    core.handle(started, around.now())
+    assert core.state.consent.state == "withdrawn"
+    store.close(clean=False)
 
 
 # ---- a full disk

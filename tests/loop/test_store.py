@@ -42,7 +42,7 @@ def filled(directory: Path, *, commissioned: bool = True) -> None:
     """A store with a snapshot and a waiting message, closed in good order."""
     store = Store.open(directory)
     if commissioned:
-        store.commission()
+        store.mark_consent(True)
     store.commit(b'{"format":1}', [entry()], [row("e-1", b"x" * 20000)], [], NOON)
     store.close(clean=True)
 
