@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 class Bedroom:
-    """bed_level: brightness of the bed; the room's is 90. The tests' own net takes a bright bed for an occupied one."""
+    """bed_level: brightness of the bed; the room's is 90. The tests' own net takes a bright bed for occupied."""
 
     def __init__(self, bed_level: float = 160.0, seed: int = 1) -> None:
         self._rng = np.random.default_rng(seed)

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-STEEPNESS = 8.0
+STEEPNESS = 14.0
 
 
 def bright_beds() -> onnx.ModelProto:
