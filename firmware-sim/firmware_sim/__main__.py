@@ -17,7 +17,7 @@ from firmware_sim.comparison import alarms, answers, faults, recoveries
 from firmware_sim.demo import PICTURE
 from firmware_sim.films import FilmError
 from firmware_sim.full.brokers import BrokerMissing, BrokerName
-from firmware_sim.full.equipment import Full, NoRest
+from firmware_sim.full.equipment import Full, with_unrest
 from firmware_sim.full.subscriber import SubscriberLost
 from firmware_sim.letters import Letters
 from firmware_sim.observations import ObservationsError
@@ -27,7 +27,7 @@ from firmware_sim.scenario import Scenario, ScenarioError, find, load, shipped
 from firmware_sim.timeline import draw
 
 AS_EXPECTED, DIFFERENT, UNUSABLE = 0, 1, 2
-UNUSABLE_THINGS = (ScenarioError, ObservationsError, FilmError, BrokerMissing, SubscriberLost, NoRest)
+UNUSABLE_THINGS = (ScenarioError, ObservationsError, FilmError, BrokerMissing, SubscriberLost)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UNUSABLE_THINGS as error:
         errors.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
     except OSError as error:
-        errors.print(f"[red]{error.filename}: {error.strerror}[/red]", highlight=False, soft_wrap=True)
+        errors.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
     return UNUSABLE
 
 
@@ -123,7 +123,7 @@ def _play_in_full(scenario: Scenario, broker: BrokerName) -> Night:
     """An access list is something that the embedded broker does not have."""
     needs_access_list = any(happens.what.broker == "denies" for happens in scenario.happens)
     with Full("mosquitto" if needs_access_list else broker) as equipment:
-        return play(scenario, equipment)
+        return with_unrest(play(scenario, equipment), equipment)
 
 
 def _draw(night: Night, path: Path, numbered: bool) -> None:

@@ -1,7 +1,7 @@
 """`python -m firmware_sim.demo`: one whole night through every real part, shown as it goes.
 
-The real core, loop, store, outbox and MQTT adapter; the real vision worker on recorded video; a real broker inside
-this process; and an independent subscriber that writes down what arrives. Only the home and the time are simulated.
+The real core, loop, store, outbox and MQTT adapter; the real vision worker on recorded video; a real broker; and an
+independent subscriber that writes down what arrives. Only the home and the time are simulated.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from firmware_sim.comparison import label
 from firmware_sim.full.brokers import BrokerName
-from firmware_sim.full.equipment import Full
+from firmware_sim.full.equipment import Full, with_unrest
 from firmware_sim.letters import Letters, named
 from firmware_sim.report import show
 from firmware_sim.runner import Night, play
@@ -65,7 +65,7 @@ def _play(scenario: Scenario, equipment: Full, console: Console) -> Night:
                 task, completed=elapsed, description=clock, said=f"{len(record.arrivals)} messages"
             )
 
-        return play(scenario, equipment, onlooker=glance)
+        return with_unrest(play(scenario, equipment, onlooker=glance), equipment)
 
 
 def _news(scenario: Scenario, record: Record, told: set[str]) -> list[str]:

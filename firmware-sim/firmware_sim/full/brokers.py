@@ -1,18 +1,16 @@
-"""Real brokers on this machine, on a free port: amqtt inside this process, or a mosquitto of our own."""
+"""Real brokers on a free port of this machine: an amqtt or a mosquitto of our own, each a child process."""
 
-import asyncio
-import logging
 import shutil
 import signal
 import socket
 import subprocess
-import threading
+import sys
 import time
 from pathlib import Path
 from typing import Literal, Protocol
 
 LOCALHOST = "127.0.0.1"
-START_SECONDS = 10.0
+START_SECONDS = 20.0
 RELOAD_SECONDS = 0.3
 """mosquitto says nowhere that it has read its access list again."""
 BrokerName = Literal["amqtt", "mosquitto"]
@@ -42,44 +40,27 @@ def real_broker(name: BrokerName, folder: Path) -> RealBroker:
 
 
 class EmbeddedBroker:
-    """amqtt (MQTT 3.1.1) on an event loop of its own. It keeps nothing over a stop."""
+    """amqtt (MQTT 3.1.1). It keeps nothing over a stop."""
 
     def __init__(self) -> None:
-        self.name = "amqtt, embedded, MQTT 3.1.1"
+        self.name = "amqtt, MQTT 3.1.1"
         self.port = free_port()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._broker: object = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        from amqtt.broker import Broker
-
-        logging.getLogger("amqtt").setLevel(logging.CRITICAL)
-        logging.getLogger("transitions").setLevel(logging.CRITICAL)
-        loop = asyncio.new_event_loop()
-        settings = {
-            "listeners": {"default": {"type": "tcp", "bind": f"{LOCALHOST}:{self.port}"}},
-            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
-        }
-        broker = Broker(settings, loop=loop)
-        self._thread = threading.Thread(target=loop.run_forever, name="amqtt", daemon=True)
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(broker.start(), loop).result(START_SECONDS)
-        self._loop, self._broker = loop, broker
+        command = [sys.executable, "-m", "firmware_sim.full.embedded", str(self.port)]
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        _await_listener(self.port)
 
     def stop(self) -> None:
-        if self._loop is None or self._thread is None:
-            return
-        shutdown = self._broker.shutdown()  # type: ignore[attr-defined]  # amqtt has no types
-        asyncio.run_coroutine_threadsafe(shutdown, self._loop).result(START_SECONDS)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(START_SECONDS)
-        self._loop.close()
-        self._loop = self._thread = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(START_SECONDS)
+            self._process = None
 
     def deny(self, topic: str) -> None:
         if topic:
-            raise BrokerMissing("the embedded broker has no access list; take --broker mosquitto")
+            raise BrokerMissing("amqtt has no access list; take --broker mosquitto")
 
 
 class Mosquitto:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from agent import __version__
 from agent.core.events import (
     AnyEvent,
@@ -25,6 +27,7 @@ from firmware_sim.full.line import Line
 from firmware_sim.full.subscriber import Subscriber
 from firmware_sim.full.worker import WorkerEyes, install_reference
 from firmware_sim.ports.camera import Looks
+from firmware_sim.runner import Night
 from firmware_sim.world.record import Arrival
 from firmware_sim.world.world import World
 from transport.backoff import Backoff
@@ -37,10 +40,6 @@ REST_SECONDS = 30.0
 COMMAND_SECONDS = 0.3
 DENIED_FROM = 0x80
 ROWS_AT_MOST = 1000
-
-
-class NoRest(Exception):
-    """A real part did not come to rest; the text says which."""
 
 
 class Messenger:
@@ -78,6 +77,8 @@ class Full:
         self._denied: set[str] = set()
         self._heard: set[str] = set()
         self._commands = 0
+        self.unrest: list[str] = []
+        self._given_up = False
         self._events = 0
         self._store: Store | None = None
 
@@ -139,7 +140,8 @@ class Full:
     def settle(self) -> None:
         """Wait until the connection is as the world has it, and all that can be sent has arrived at the subscriber.
 
-        Returns at once when something happened meanwhile that the loop must handle first. Raises NoRest.
+        Returns at once when something happened meanwhile that the loop must handle first. What does not come to
+        rest is noted in `unrest`, once, and not waited for again.
         """
         if self._store is None:
             return
@@ -148,13 +150,16 @@ class Full:
             at_rest = self._changed.wait_for(
                 lambda: self._events != begun or self._unrest() == "", timeout=REST_SECONDS
             )
-        if not at_rest:
-            raise NoRest(f"full mode did not come to rest within {REST_SECONDS:.0f} s: {self._unrest()}")
+            if not at_rest:
+                self.unrest.append(f"did not come to rest within {REST_SECONDS:.0f} s: {self._unrest()}")
+                self._given_up = True
 
     # ---- what is going on
 
     def _unrest(self) -> str:
         """What is still under way; empty at rest."""
+        if self._given_up:
+            return ""
         heard_of = self._world.broker.mood != "silent"
         wanted = self._world.line_works
         if self._connected != wanted and heard_of:
@@ -249,3 +254,8 @@ class Full:
         if self._broker_runs:
             self._broker_runs = False
             self.broker.stop()
+
+
+def with_unrest(night: Night, equipment: Full) -> Night:
+    """The night, with whatever did not come to rest in it as a difference."""
+    return msgspec.structs.replace(night, differences=[*night.differences, *equipment.unrest])
