@@ -124,7 +124,7 @@ class _Session:
 
     def _look(self) -> None:
         try:
-            worker = self._start_worker()
+            worker = self._worker = self._start_worker()
         except OSError as error:
             self._post(LookFailed(self.look, "crashed", f"the vision worker cannot be started: {error}"))
             self._say_closed()

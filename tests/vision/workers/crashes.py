@@ -1,0 +1,9 @@
+"""Opens the camera and dies of a segmentation fault."""
+
+import ctypes
+
+from stage import Stage
+
+stage = Stage()
+stage.open()
+ctypes.string_at(0)

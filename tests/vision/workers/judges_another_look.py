@@ -1,0 +1,8 @@
+"""Says the verdict of another look."""
+
+from stage import Stage
+
+stage = Stage()
+stage.open()
+stage.judge(look="yesterday")
+stage.wait()

@@ -1,0 +1,8 @@
+"""Tells that its camera is held by somebody else."""
+
+from stage import Stage
+
+from vision.protocol import Trouble, pack
+
+stage = Stage()
+stage.agent.sendall(pack(Trouble(stage.look, "busy", "another process holds the camera" + "!" * 5000)))
