@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench train gallery recordings contract contract-check wheel clean
+.PHONY: help demo test kill-test observe lint format bench train gallery recordings contract contract-check wheel clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ demo: $(READY) ## a night on recorded video, through every real part; writes doc
 
 test: $(READY) mosquitto ## all tests
 	$(BIN)/pytest
+
+kill-test: $(READY) mosquitto ## the agent killed 200 times in a night whose broker comes and goes; minutes
+	$(BIN)/python -m firmware_sim.killtest --kills 200
+
+observe: $(READY) ## look at the recordings with the real worker; fast mode's table of observations
+	$(BIN)/python -m firmware_sim.observe
 
 lint: $(READY) ## style, types, the direction of imports
 	$(BIN)/ruff check

@@ -206,7 +206,9 @@ class Disk:
         self._store.commit(snapshot, entries, add, forget, now)
 
     def mark_consent(self, given: bool) -> None:
-        self._store.mark_consent(given)
+        """A full disk takes no new mark, but lets one be taken away."""
+        if self._world.disk_works or not given:
+            self._store.mark_consent(given)
 
 
 def _crash_image(directory: Path, life: int) -> Path:
