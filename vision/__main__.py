@@ -9,6 +9,7 @@ import socket
 import sys
 
 from vision.confinement import confine
+from vision.thrift import give_memory_back
 from vision.worker import serve
 
 FIRST_PASSED = 3  # sd_listen_fds(3): passed descriptors begin here
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         agent = _passed_by_systemd() if chosen.socket_activation else socket.socket(fileno=chosen.fd)
     except OSError as error:
         parser.error(f"no usable socket: {error}")
+    give_memory_back()
     confine()
     serve(agent)
     return 0

@@ -20,9 +20,13 @@ DARK_BELOW = 32.0  # 95th percentile of grey; dark and covered rooms stay below 
 OVEREXPOSED_FROM = 0.35  # share of saturated pixels; an infrared lamp near the bed makes 0.1
 COVERED_BELOW = 0.015  # mid-band structure against brightness; uncovered 0.038, a hand on the lens 0.007
 BLURRED_BELOW = 0.36  # fine against coarse edges; in focus 0.41 and more, out of focus by 2 pixels 0.24-0.37
-LOW_CONTRAST_BELOW = 0.009  # structure of the bed against its brightness; smooth covers 0.011, one shade 0.006
+LOW_CONTRAST_BELOW = (
+    0.009  # structure of the bed against its brightness; smooth covers 0.011, one shade 0.006
+)
 TORN_FROM = 0.1  # share of the picture's height that is one flat grey, as a lost packet leaves it
 FROZEN_AFTER = 5.0  # seconds of the same bytes; a real sensor's noise never repeats
+
+Floats = NDArray[np.float32]
 
 WORK_WIDTH = 640
 SATURATED = 250
@@ -87,16 +91,15 @@ def measure(picture: Picture, bed: Bed) -> Quality:
     inside = bed_mask(bed, width, height, scale)[: picture.shape[0], : picture.shape[1]]
     inside = np.asarray(cv2.erode(inside, np.ones((EDGE, EDGE), np.uint8)), np.uint8)
     grey = picture.astype(np.float32)
-    at = {sigma: cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.0, 1.5, 2.0, 4.0, 8.0)}
-    noise = float(np.median(np.abs(grey - at[1.5])[::2, ::2])) * 1.48 / NOISE_IN_RESIDUE
+    noise = _percentile(grey - cv2.GaussianBlur(grey, (0, 0), 1.5), 50) * 1.48 / NOISE_IN_RESIDUE
     brightness = float(np.percentile(picture, 95))
-    middle = _beyond(_percentile(at[1.5] - at[4.0], 99), NOISE_IN_MIDDLE * noise)
+    structure = _beyond(_percentile(_band(grey, 1.5, 4.0), 99), NOISE_IN_MIDDLE * noise) / (brightness + 1)
     return Quality(
         brightness=brightness,
         saturated=float((picture >= SATURATED).mean()),
-        structure=middle / (brightness + 1),
-        sharpness=_sharpness(at[1.0] - at[2.0], at[4.0] - at[8.0], noise),
-        contrast=_contrast(at[2.0] - at[8.0], grey, inside > 0, noise),
+        structure=structure,
+        sharpness=_sharpness(grey, noise),
+        contrast=_contrast(grey, inside > 0, noise),
     )
 
 
@@ -124,22 +127,28 @@ class Repetition:
         return at - self._since
 
 
-def _contrast(
-    band: NDArray[np.float32], grey: NDArray[np.float32], inside: NDArray[np.bool_], noise: float
-) -> float:
+def _band(grey: Floats, finer: float, coarser: float) -> Floats:
+    """What lies between two scales (difference of Gaussians), pixels."""
+    return np.asarray(
+        cv2.GaussianBlur(grey, (0, 0), finer) - cv2.GaussianBlur(grey, (0, 0), coarser), np.float32
+    )
+
+
+def _contrast(grey: Floats, inside: NDArray[np.bool_], noise: float) -> float:
     if not inside.any():
         return 0.0
-    return _beyond(float(band[inside].std()), NOISE_IN_BED * noise) / (float(grey[inside].mean()) + 1)
+    spread = float(_band(grey, 2.0, 8.0)[inside].std())
+    return _beyond(spread, NOISE_IN_BED * noise) / (float(grey[inside].mean()) + 1)
 
 
-def _sharpness(fine: NDArray[np.float32], coarse: NDArray[np.float32], noise: float) -> float | None:
-    broad = _beyond(_percentile(coarse, 99.5), NOISE_IN_COARSE * noise)
+def _sharpness(grey: Floats, noise: float) -> float | None:
+    broad = _beyond(_percentile(_band(grey, 4.0, 8.0), 99.5), NOISE_IN_COARSE * noise)
     if broad * BLURRED_BELOW < NOISE_IN_FINE * noise:
         return None
-    return (_beyond(_percentile(fine, 99.5), NOISE_IN_FINE * noise) + 0.1) / (broad + 0.5)
+    return (_beyond(_percentile(_band(grey, 1.0, 2.0), 99.5), NOISE_IN_FINE * noise) + 0.1) / (broad + 0.5)
 
 
-def _percentile(band: NDArray[np.float32], percent: float) -> float:
+def _percentile(band: Floats, percent: float) -> float:
     return float(np.percentile(np.abs(band[::2, ::2]), percent))
 
 

@@ -187,37 +187,41 @@ def _block_sums(picture: NDArray[np.floating[Any]]) -> Array:
 
 
 def _of_the_camera(ways: Array, room: NDArray[np.bool_], firmness: Array) -> Array:
-    """What moves the whole picture, as the firmest blocks of the room show it; shape (frames, 1, 1, 2)."""
+    """What moves the whole picture, as the firmest blocks of the room show it; shape (frames, 1, 2)."""
     axes = []
     for axis in range(2):
         firm = room & (firmness[..., axis] >= np.percentile(firmness[room, axis], 80))
         axes.append(np.median(ways[:, firm, axis], axis=1))
-    return np.asarray(np.stack(axes, axis=-1)[:, None, None, :], np.float32)
+    return np.asarray(np.stack(axes, axis=-1)[:, None, :], np.float32)
 
 
 def _slow_against_fast(ways: Array, camera: Array, rate: float) -> Array | None:
     """Power of slow over fast movement for each block, evened over its neighbours; None if the rate is too low.
 
-    The camera's own movement is taken out, and what it may have left behind counts as noise.
+    The camera's own movement is taken out, and what it may have left behind counts as noise. Row by row, so that
+    the spectra of a long look take little memory.
     """
     frequencies = np.fft.rfftfreq(len(ways), 1 / rate)
     slow = (frequencies >= SLOW[0]) & (frequencies <= SLOW[1])
     fast = (frequencies >= FAST[0]) & (frequencies <= FAST[1])
     if slow.sum() < 2 or fast.sum() < 4:
         return None
-    power, shaken = _power(ways - camera), _power(camera)
-    noise = power[fast].mean(axis=0) + LEFT_BEHIND * shaken[slow].mean(axis=0) + 1e-9
-    excess = (power[slow].mean(axis=0) / noise).mean(axis=-1)
-    return np.asarray(cv2.blur(excess.astype(np.float32), (3, 3)), np.float32)
+    left_behind = LEFT_BEHIND * _power(camera)[slow].mean(axis=0)
+    excess = np.empty(ways.shape[1:3], np.float32)
+    for row in range(len(excess)):
+        power = _power(ways[:, row] - camera)
+        noise = power[fast].mean(axis=0) + left_behind + 1e-9
+        excess[row] = (power[slow].mean(axis=0) / noise).mean(axis=-1)
+    return np.asarray(cv2.blur(excess, (3, 3)), np.float32)
 
 
 def _power(ways: Array) -> Array:
-    """Power by frequency, each block's mean and trend taken out."""
+    """Power by frequency of (frames, blocks, 2), each block's mean and trend taken out."""
     count = len(ways)
-    line = np.linspace(-1, 1, count, dtype=np.float32)[:, None, None, None]
+    line = np.linspace(-1, 1, count, dtype=np.float32)[:, None, None]
     level = ways - ways.mean(axis=0)
     level = level - (line * level).sum(axis=0) / (line**2).sum() * line
-    window = np.hanning(count)[:, None, None, None].astype(np.float32)
+    window = np.hanning(count)[:, None, None].astype(np.float32)
     return np.asarray(np.abs(np.fft.rfft(level * window, axis=0)) ** 2, np.float32)
 
 
