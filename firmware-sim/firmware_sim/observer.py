@@ -196,23 +196,29 @@ def messages_agree_with_themselves(sight: Sight) -> Iterator[Violation]:
 
 def alarms_belong_to_answers(sight: Sight) -> Iterator[Violation]:
     """Every answer that needs somebody to act has its alarm, and no other answer has one."""
-    answers = {letter.data["check"]: letter for letter in sight.letters.of("check")}
+    answers = sight.letters.of("check")
     alarms = {letter.data["check"]: letter for letter in sight.letters.of("alarm")}
-    for check, answer in answers.items():
-        told = named(answer.data["status"], answer.data["reason"])
-        needs = answer.data["kind"] != "test" and told.partition("(")[0] not in WITHOUT_ALARM
-        if needs and told not in WITHOUT_ALARM and check not in alarms and _time_to_tell(sight, answer):
-            yield Violation(answer.at, 4, f"check {check} was answered {told}, but no alarm was raised")
-    for check, alarm in alarms.items():
-        answer = answers.get(check)
-        if answer is None and _time_to_tell(sight, alarm):
-            yield Violation(alarm.at, 4, f"an alarm was raised for check {check}, which has no answer")
-        elif answer is not None and (
-            answer.data["kind"] == "test" or answer.data["status"] != alarm.data["kind"]
-        ):
+    for answer in answers:
+        if answer.data["check"] not in alarms and _needs_alarm(answer) and _time_to_tell(sight, answer):
+            told = named(answer.data["status"], answer.data["reason"])
             yield Violation(
-                alarm.at, 4, f"an alarm {alarm.data['kind']} was raised for an answer that asks for none"
+                answer.at, 4, f"{answer.data['check']} was answered {told}, but no alarm was raised"
             )
+    for check, alarm in alarms.items():
+        given = [answer for answer in answers if answer.data["check"] == check]
+        if not given and _time_to_tell(sight, alarm):
+            yield Violation(alarm.at, 4, f"an alarm was raised for check {check}, which has no answer")
+        elif given and not any(_fits(answer, alarm) for answer in given):
+            yield Violation(alarm.at, 4, f"alarm {alarm.data['kind']}: the answer to {check} asks for none")
+
+
+def _needs_alarm(answer: Letter) -> bool:
+    told = named(answer.data["status"], answer.data["reason"])
+    return answer.data["kind"] != "test" and told not in WITHOUT_ALARM
+
+
+def _fits(answer: Letter, alarm: Letter) -> bool:
+    return answer.data["kind"] != "test" and answer.data["status"] == alarm.data["kind"]
 
 
 def alarms_are_repeated(sight: Sight) -> Iterator[Violation]:

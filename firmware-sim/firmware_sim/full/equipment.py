@@ -43,18 +43,21 @@ ROWS_AT_MOST = 1000
 
 
 class Messenger:
-    """The real adapter, and what it has said so far."""
+    """The real adapter. undurable: ids of what was sent without being in the outbox and is not answered yet."""
 
-    def __init__(self, adapter: MqttMessenger, line: Line) -> None:
+    def __init__(self, adapter: MqttMessenger, line: Line, undurable: set[str]) -> None:
         self._adapter = adapter
         self._line = line
+        self._undurable = undurable
         self.wake = adapter.wake
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
+        self._undurable.update(row.message for row in rows if row.expires_boot is None)
         self._adapter.send_undurable(rows)
 
     def process_died(self) -> None:
         """No farewell: the line is gone before the adapter could say one."""
+        self._undurable.clear()
         self._line.cut()
         self._adapter.stop()
 
@@ -75,6 +78,7 @@ class Full:
         self._answered: set[str] = set()
         self._taken: set[str] = set()
         self._denied: set[str] = set()
+        self._undurable: set[str] = set()
         self._heard: set[str] = set()
         self._commands = 0
         self.unrest: list[str] = []
@@ -135,7 +139,7 @@ class Full:
             backoff=Backoff(first=0.05, longest=0.2),
         )
         adapter.start()
-        return Messenger(adapter, self._line)
+        return Messenger(adapter, self._line, self._undurable)
 
     def settle(self) -> None:
         """Wait until the connection is as the world has it, and all that can be sent has arrived at the subscriber.
@@ -166,7 +170,7 @@ class Full:
             return "waiting for the connection" if wanted else "waiting for its loss"
         if not (wanted and heard_of):
             return ""
-        unanswered = self._unanswered()
+        unanswered = self._unanswered() + len(self._undurable)
         if unanswered:
             return f"{unanswered} messages are not acknowledged"
         if self._taken - self._heard:
@@ -196,6 +200,7 @@ class Full:
                     self._connected = False
                 case Published(message, reason):
                     self._answered.add(message)
+                    self._undurable.discard(message)
                     (self._taken if reason < DENIED_FROM else self._denied).add(message)
                 case CommandReceived() | CommandUnreadable():
                     self._commands += 1
