@@ -29,7 +29,7 @@ mosquitto:
 	    echo "mosquitto is missing and only root can install it: the tests that need it will skip"; \
 	  fi; }
 
-demo: $(READY) ## a night on recorded video, through every real part; writes docs/night.png
+demo: $(READY) ## a night on recorded video, through every real part; draws var/demo/night.png
 	$(BIN)/nattro simulate --demo
 
 test: $(READY) mosquitto ## all tests
