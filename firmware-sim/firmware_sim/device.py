@@ -24,7 +24,7 @@ from agent.loop import Loop
 from agent.ports import JournalEntry, Opening, OutboxRow, Outside, Post, StoreError
 from agent.store import FILE, Store
 from firmware_sim.clock import Appointment, ProcessEnded
-from firmware_sim.equipment import Equipment
+from firmware_sim.equipment import Equipment, Mortal
 from firmware_sim.ports.hands import Lamp, Relays, Usb, Watchdog
 from firmware_sim.ports.senses import HealthReader, Network
 from firmware_sim.world.world import World
@@ -55,6 +55,7 @@ class Device:
         self._lives = 0
         self._fate: StoreFate | None = None
         self._post: Post | None = None
+        self._mortal: tuple[Mortal, ...] = ()
         self._waking: Appointment | None = None
         self.asleep = False
         world.clock.before_waiting = equipment.settle
@@ -111,26 +112,30 @@ class Device:
         finally:
             self._post = None
             self._note("down")
-            for port in (outside.camera, outside.messenger, outside.relays, outside.usb):
-                port.process_died()  # type: ignore[attr-defined]  # all of the simulator's ports are mortal
+            for port in self._mortal:
+                port.process_died()
             store.close(clean=clean)
 
     # ---- the life of a process
 
     def _outside(self, store: Store, post: Post) -> Outside:
-        world, counter = self._world, Watchdog()
+        world = self._world
+        camera = self._equipment.camera(world, post)
+        messenger = self._equipment.messenger(world, post, store, self._address)
+        relays, usb = Relays(world, post), Usb(world, post)
+        self._mortal = (camera, messenger, relays, usb)
         return Outside(
             clock=world.clock,
             store=Disk(store, world),
             stationery=Stationery(self._address, world.clock.boot_id),
-            camera=self._equipment.camera(world, post),
+            camera=camera,
             lamp=Lamp(world),
-            relays=Relays(world, post),
-            usb=Usb(world, post),
+            relays=relays,
+            usb=usb,
             network=Network(world, post),
             health=HealthReader(world, store.outbox),
-            messenger=self._equipment.messenger(world, post, store, self._address),
-            watchdog=counter,
+            messenger=messenger,
+            watchdog=Watchdog(),
         )
 
     def _started(self, store: Store) -> Started:

@@ -12,16 +12,18 @@ from firmware_sim.world.world import World
 from transport.topics import Address
 
 
-class MortalCamera(Camera, Protocol):
-    """A camera port that learns of its process's death."""
+class Mortal(Protocol):
+    """A port that learns of its process's death."""
 
     def process_died(self) -> None: ...
 
 
-class MortalMessenger(Messenger, Protocol):
-    """A messenger port that learns of its process's death."""
+class MortalCamera(Camera, Mortal, Protocol):
+    """A camera port of the simulator."""
 
-    def process_died(self) -> None: ...
+
+class MortalMessenger(Messenger, Mortal, Protocol):
+    """A messenger port of the simulator."""
 
 
 class Equipment(Protocol):

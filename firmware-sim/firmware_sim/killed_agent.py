@@ -6,7 +6,6 @@ time from an origin that all of them share. What its camera sees are recorded ob
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -155,4 +154,4 @@ def _put(world: World, person: str) -> Callable[[], None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -28,8 +28,9 @@ class NightClock:
     def elapsed(self, text: str) -> float:
         """Seconds from the start to "HH:MM[:SS]", "YYYY-MM-DD HH:MM[:SS]" or "+HH:MM[:SS]"."""
         if offset := _OFFSET.fullmatch(text):
-            hours, minutes, seconds = (int(part or 0) for part in offset.groups())
-            return float(hours * 3600 + minutes * 60 + seconds)
+            return sum(
+                int(part or 0) * unit for part, unit in zip(offset.groups(), (3600.0, 60.0, 1.0), strict=True)
+            )
         if reading := _READING.fullmatch(text):
             day, hours, minutes, seconds = reading.groups()
             clock = time(int(hours), int(minutes), int(seconds or 0))

@@ -12,7 +12,7 @@ from firmware_sim.letters import Letter, named
 from firmware_sim.scenario import Scenario
 from firmware_sim.sight import Sight, Spell, overlap
 from firmware_sim.windows import MINUTE, AgreedWindow
-from firmware_sim.world.record import Record, Seen
+from firmware_sim.world.record import Part, Record, Seen
 
 CLOSE_WITHIN = 1.0
 CLOCK_NOTICED_WITHIN = 31.0
@@ -21,6 +21,8 @@ ARRIVE_WITHIN = 60.0
 RETURN_WITHIN = 3600.0
 LONGEST_PULSE = 60.0
 BLIND_TEST_SECONDS = 30.0
+SWITCHED: tuple[Part, ...] = ("relay.camera", "relay.router", "usb")
+LONGEST_TEST = 1800.0
 DAY = 86400.0
 STALE_HEARTBEAT = 600.0
 WITHOUT_ALARM = ("missed(no_consent)", "missed(consent_withdrawn)", "in_bed", "paused")
@@ -100,9 +102,10 @@ def _given_anew(sight: Sight, after: float) -> float:
 
 def _test_windows(sight: Sight) -> list[Spell]:
     found = [
-        (letter.at - CLOSE_WITHIN, letter.at + 30 * MINUTE)
+        (said - CLOSE_WITHIN, said + LONGEST_TEST)
         for letter in sight.letters.of("reply")
         if letter.data["name"] == "test-check" and letter.data["outcome"] == "done"
+        for said in [sight.when_said(letter)]
     ]
     for spell in sight.spells("camera", "open") if sight.scenario.policy.blind_test_times else []:
         clock = sight.scenario.night.local(spell[0]).strftime("%H:%M")
@@ -218,7 +221,7 @@ def _needs_alarm(answer: Letter) -> bool:
 
 
 def _fits(answer: Letter, alarm: Letter) -> bool:
-    return answer.data["kind"] != "test" and answer.data["status"] == alarm.data["kind"]
+    return bool(answer.data["kind"] != "test" and answer.data["status"] == alarm.data["kind"])
 
 
 def alarms_are_repeated(sight: Sight) -> Iterator[Violation]:
@@ -266,9 +269,9 @@ def heartbeats_tell_of_now(sight: Sight) -> Iterator[Violation]:
 
 
 def power_is_always_restored(sight: Sight) -> Iterator[Violation]:
-    for part in ("relay.camera", "relay.router", "usb"):
-        states = sight.states(part)  # type: ignore[arg-type]
-        for seen, following in pairwise([*states, Seen(sight.end, part, "end")]):  # type: ignore[arg-type]
+    for part in SWITCHED:
+        states = sight.states(part)
+        for seen, following in pairwise([*states, Seen(sight.end, part, "end")]):
             if seen.state == "off" and following.at - seen.at > LONGEST_PULSE + DUST:
                 yield Violation(seen.at, 5, f"{part} stayed off for {following.at - seen.at:.0f} s")
 
@@ -276,11 +279,11 @@ def power_is_always_restored(sight: Sight) -> Iterator[Violation]:
 def restarts_stay_within_caps(sight: Sight) -> Iterator[Violation]:
     limits = sight.scenario.policy.limits
     stuck = any(seen.state == "camera stuck" for seen in sight.states("fault"))
-    caps = [("relay.router", limits.router_restarts_per_day)]
+    caps: list[tuple[Part, int]] = [("relay.router", limits.router_restarts_per_day)]
     if not stuck:  # a worker that nothing else ends has its camera's power cut whatever the cap says
         caps.append(("relay.camera", limits.camera_restarts_per_day))
     for part, cap in caps:
-        cuts = [seen.at for seen in sight.states(part) if seen.state == "off"]  # type: ignore[arg-type]
+        cuts = [seen.at for seen in sight.states(part) if seen.state == "off"]
         for index in range(cap, len(cuts)):
             if cuts[index] - cuts[index - cap] < DAY:
                 yield Violation(cuts[index], 5, f"{part} was used more than {cap} times in a day")

@@ -13,6 +13,7 @@ from firmware_sim.comparison import camera_openings, label, pulses
 from firmware_sim.letters import Letter, Letters, named, seconds_of
 from firmware_sim.runner import Night
 from firmware_sim.sight import Sight
+from firmware_sim.windows import AgreedWindow
 
 STYLES = {
     "in_bed": "green",
@@ -80,10 +81,10 @@ def _answer_cells(night: Night, letter: Letter | None) -> tuple[RenderableType, 
     return looks, Text(told, style=STYLES.get(letter.data["status"], "")), decided, _clock(night, letter.at)
 
 
-def _begin(check: str, answers: dict[str, Letter], windows: dict[str, object]) -> float:
+def _begin(check: str, answers: dict[str, Letter], windows: dict[str, AgreedWindow]) -> float:
     if check in answers:
         return seconds_of(answers[check].data["window_start"])
-    return float(getattr(windows[check], "start"))  # noqa: B009  # windows hold AgreedWindow
+    return windows[check].start
 
 
 def _also_said(night: Night) -> RenderableType:

@@ -247,7 +247,7 @@ def _draw_lane(axes: Any, row: int, lane: Lane, end: float) -> None:
 
 def _write(axes: Any, row: int, bar: Bar, taken: float, following: float) -> float:
     """Write the bar's word inside it if it fits, else to its right, else to its left; returns where it ends."""
-    end = axes.get_xlim()[1]
+    end = float(axes.get_xlim()[1])
     width, gap = len(bar.word) * end * WORD_WIDTH, end * 0.004
     style: dict[str, Any] = {"va": "center", "fontsize": 8.5, "zorder": 6, "color": INK}
     if bar.end - bar.begin > width + gap:

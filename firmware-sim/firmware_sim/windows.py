@@ -1,6 +1,7 @@
 """The agreed windows of a scenario, worked out a second time, apart from the agent: the observer's calendar."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -67,7 +68,7 @@ def _changed_agreements(record: Record) -> list[Agreement]:
     return [found[since] for since in sorted(found)]
 
 
-def _read(payload: bytes) -> dict[str, object] | dict[str, dict[str, list[str]]]:
+def _read(payload: bytes) -> dict[str, Any]:
     try:
         content = msgspec.json.decode(payload)
     except msgspec.DecodeError:

@@ -25,7 +25,7 @@ class Subscriber:
     def __init__(self, port: int, hear: Hear, client_id: str = "witness") -> None:
         self._ready = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
-        self._client.on_connect = lambda *_: self._client.subscribe(f"{ROOT}/#", qos=1)
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_disconnect = lambda *_: self._ready.clear()
         self._client.on_message = self._on_message
@@ -59,6 +59,9 @@ class Subscriber:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _subscribe(self, *_: object) -> None:
+        self._client.subscribe(f"{ROOT}/#", qos=1)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         self._hear(message.topic, bytes(message.payload), message.retain)

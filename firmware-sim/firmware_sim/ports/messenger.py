@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from agent.core.events import BrokerConnected, BrokerLost, Published
+from agent.core.events import BrokerConnected, BrokerLost, CommandUnreadable, Published
 from agent.ports import OutboxRow, Post
 from firmware_sim.clock import Appointment
 from firmware_sim.world.world import World
@@ -139,11 +139,13 @@ class OutboxCarrier:
         self._agenda.after(ONE_WAY_SECONDS, lambda: self._deliver_command(topic, payload))
 
     def _deliver_command(self, topic: str, payload: bytes) -> None:
+        if not self._alive:
+            return
         admitted = self._gate.admit(topic, self._agenda.elapsed)
-        if self._alive and admitted is True:
-            self._post(read_command(topic, payload, retained=False))
-        elif self._alive and admitted:
+        if isinstance(admitted, CommandUnreadable):
             self._post(admitted)
+        elif admitted:
+            self._post(read_command(topic, payload, retained=False))
 
     def _set_timer(self, seconds: float, what: Callable[[], None]) -> None:
         if self._timer:

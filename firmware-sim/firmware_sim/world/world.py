@@ -19,9 +19,7 @@ class World:
     write; when_mains_change: told after everything else that hangs on the mains.
     """
 
-    def __init__(
-        self, start_utc: float, clock: Callable[[Agenda, float], DeviceClock] = DeviceClock
-    ) -> None:
+    def __init__(self, start_utc: float, clock: Callable[[Agenda, float], DeviceClock] = DeviceClock) -> None:
         self.agenda = Agenda()
         self.record = Record()
         self.clock = clock(self.agenda, start_utc)
