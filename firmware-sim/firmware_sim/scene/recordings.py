@@ -100,9 +100,9 @@ def comes_back(home: Recorded) -> Film:
 
 
 def frozen(home: Recorded) -> Film:
-    """The camera hangs after six seconds."""
+    """The camera hangs after two seconds."""
     scene = home.sleeper().lies()
-    return home.shoot(7).still(scene, 6, _BREATH).frozen(scene, 16).film
+    return home.shoot(7).still(scene, 2, _BREATH).frozen(scene, 20).film
 
 
 def covered_camera(home: Recorded) -> Film:
