@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -36,10 +37,10 @@ class Bedroom:
     ) -> Grey:
         """One picture. breath: pixels that the chest has risen; shake: pixels that the whole camera has."""
         blanket = cv2.remap(self._blanket, self._x, self._y + breath * self._chest, cv2.INTER_LINEAR)
-        scene = self._room + self._inside * (blanket - self._room)
+        scene: NDArray[Any] | cv2.Mat = self._room + self._inside * (blanket - self._room)
         if shake:
             scene = cv2.warpAffine(scene, np.array([[1, 0, 0], [0, 1, shake]], np.float32), (WIDTH, HEIGHT))
-        return self._exposed(scene, gain, noise)
+        return self._exposed(np.asarray(scene, np.float32), gain, noise)
 
     def turned(self, degrees: float, across: float = 0.0) -> Grey:
         """As a camera sees it that was turned about its line of sight and shifted by so many pixels."""
@@ -71,7 +72,7 @@ class Bedroom:
             x, y = (int(v) for v in self._rng.integers(0, (WIDTH, HEIGHT)))
             size = int(self._rng.integers(12, 50))
             cv2.rectangle(drawn, (x, y), (x + size, y + size), float(self._rng.uniform(-50, 50)), -1)
-        return cv2.GaussianBlur(drawn, (0, 0), 0.8)
+        return np.asarray(cv2.GaussianBlur(drawn, (0, 0), 0.8), np.float32)
 
 
 def write_film(path: Path, pictures: Iterable[Grey], codec: str = "MJPG") -> Path:

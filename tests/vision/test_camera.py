@@ -19,7 +19,7 @@ from agent.hw.camera import CameraSettings, WorkerCamera
 from agent.hw.camera_worker import ChildWorker
 from tests.vision.bedroom import BED
 
-WORKERS = Path(__file__).parent / "workers"
+REPOSITORY = Path(__file__).parents[2]
 EARLIER_THAN_BOOT = 1000.0
 
 
@@ -52,11 +52,12 @@ class Agent:
 
 
 def with_worker(name: str) -> Agent:
-    return Agent(command=(sys.executable, str(WORKERS / f"{name}.py")))
+    return Agent(command=(sys.executable, "-m", f"tests.vision.workers.{name}"))
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)  # where `python -m tests.vision.workers…` is found
     monkeypatch.setattr(camera_talk, "SILENCE", 0.5)
     monkeypatch.setattr(camera_talk, "UNTIL_OPENED", 3.0)
 
@@ -178,7 +179,8 @@ def test_a_unit_on_a_socket_serves_as_a_child_does(tmp_path: Path) -> None:
     agent.look()
     connection, _ = listening.accept()
     unit = subprocess.Popen(
-        [sys.executable, str(WORKERS / "good.py"), "--fd", str(connection.fileno())],
+        [sys.executable, "-m", "tests.vision.workers.good", "--fd", str(connection.fileno())],
+        cwd=REPOSITORY,
         pass_fds=[connection.fileno()],
     )
     connection.close()

@@ -1,10 +1,12 @@
 """The rules of the verdict, for any evidence that a look can bring."""
 
 import math
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vision.protocol import Verdict
 from vision.verdict import (
     COST,
     EMPTY_BELOW,
@@ -26,9 +28,14 @@ worth = st.none() | st.floats(-0.5, 2.0)
 
 
 @st.composite
-def evidence(draw: st.DrawFn, **given_: st.SearchStrategy[object]) -> Evidence:
-    seen = draw(given_.get("chances", chances))
-    fields = {
+def evidence(
+    draw: st.DrawFn,
+    /,
+    chances: st.SearchStrategy[tuple[float, ...]] = chances,
+    **given_: st.SearchStrategy[object],
+) -> Evidence:
+    seen = draw(chances)
+    fields: dict[str, Any] = {
         "seconds": draw(st.floats(0, 60)),
         "watched": draw(st.floats(0, 60)),
         "chances": seen,
@@ -39,7 +46,7 @@ def evidence(draw: st.DrawFn, **given_: st.SearchStrategy[object]) -> Evidence:
         "likeness": draw(st.none() | st.floats(-2.0, 0.0)),
         "doubts": draw(doubts),
     }
-    fields |= {name: draw(strategy) for name, strategy in given_.items() if name != "chances"}
+    fields |= {name: draw(strategy) for name, strategy in given_.items()}
     return Evidence(**fields)
 
 
@@ -95,13 +102,11 @@ def test_the_thresholds_choose_what_costs_least(chance: float) -> None:
     p = chance_of(logit(chance) + logit(PRIOR))
     expected = {verdict: p * occupied + (1 - p) * empty for verdict, (occupied, empty) in COST.items()}
     best = min(expected.values())
-    choice = (
-        "in_bed"
-        if logit(chance) >= OCCUPIED_FROM
-        else "not_in_bed"
-        if logit(chance) <= EMPTY_TO
-        else "uncertain"
-    )
+    choice: Verdict = "uncertain"
+    if logit(chance) >= OCCUPIED_FROM:
+        choice = "in_bed"
+    elif logit(chance) <= EMPTY_TO:
+        choice = "not_in_bed"
     assert math.isclose(expected[choice], best, abs_tol=1e-9)
 
 

@@ -1,6 +1,6 @@
 """Announces a frame of 4 GB and begins to send it."""
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.open()

@@ -1,6 +1,6 @@
 """Sends bytes that are no message."""
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.open()

@@ -2,7 +2,7 @@
 
 import ctypes
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.open()

@@ -2,7 +2,7 @@
 
 import sys
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.open()

@@ -1,7 +1,6 @@
 """Sends progress as fast as the socket takes it."""
 
-from stage import Stage
-
+from tests.vision.workers.stage import Stage
 from vision.protocol import Progress, pack
 
 stage = Stage()

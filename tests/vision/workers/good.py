@@ -1,6 +1,6 @@
 """Does what it should: a verdict, another for an extension, and gone when the agent hangs up."""
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.open()

@@ -3,7 +3,7 @@
 import signal
 import time
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 stage = Stage()

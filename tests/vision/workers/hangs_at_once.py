@@ -2,7 +2,7 @@
 
 import time
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 while True:

@@ -1,6 +1,6 @@
 """Says the verdict of another look."""
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.open()

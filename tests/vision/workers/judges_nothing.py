@@ -1,6 +1,6 @@
 """Says "in bed" after no frame at all."""
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.open()

@@ -1,6 +1,6 @@
 """Says two verdicts where one was asked for."""
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.open()

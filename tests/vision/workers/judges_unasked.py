@@ -1,6 +1,6 @@
 """Says a verdict without ever having opened the camera."""
 
-from stage import Stage
+from tests.vision.workers.stage import Stage
 
 stage = Stage()
 stage.judge()

@@ -2,10 +2,6 @@
 
 import argparse
 import socket
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from vision.protocol import Extend, Judged, Look, Opened, ToWorker, Unpacker, pack
 

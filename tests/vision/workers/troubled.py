@@ -1,7 +1,6 @@
 """Tells that its camera is held by somebody else."""
 
-from stage import Stage
-
+from tests.vision.workers.stage import Stage
 from vision.protocol import Trouble, pack
 
 stage = Stage()
