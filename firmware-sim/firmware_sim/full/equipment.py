@@ -1,6 +1,7 @@
 """The equipment of full mode: real worker, real adapter, real broker, while virtual time waits for all of them."""
 
 import logging
+import math
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -43,16 +44,16 @@ ROWS_AT_MOST = 1000
 
 
 class Messenger:
-    """The real adapter. undurable: ids of what was sent without being in the outbox and is not answered yet."""
+    """The real adapter. undurable: what was sent without being in the outbox and is not answered yet."""
 
-    def __init__(self, adapter: MqttMessenger, line: Line, undurable: set[str]) -> None:
+    def __init__(self, adapter: MqttMessenger, line: Line, undurable: dict[str, OutboxRow]) -> None:
         self._adapter = adapter
         self._line = line
         self._undurable = undurable
         self.wake = adapter.wake
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
-        self._undurable.update(row.message for row in rows if row.expires_boot is None)
+        self._undurable.update({row.message: row for row in rows})
         self._adapter.send_undurable(rows)
 
     def process_died(self) -> None:
@@ -78,7 +79,7 @@ class Full:
         self._answered: set[str] = set()
         self._taken: set[str] = set()
         self._denied: set[str] = set()
-        self._undurable: set[str] = set()
+        self._undurable: dict[str, OutboxRow] = {}
         self._heard: set[str] = set()
         self._commands = 0
         self.unrest: list[str] = []
@@ -170,7 +171,7 @@ class Full:
             return "waiting for the connection" if wanted else "waiting for its loss"
         if not (wanted and heard_of):
             return ""
-        unanswered = self._unanswered() + len(self._undurable)
+        unanswered = self._unanswered()
         if unanswered:
             return f"{unanswered} messages are not acknowledged"
         if self._taken - self._heard:
@@ -184,6 +185,7 @@ class Full:
         now, boot_id = self._world.clock.now(), self._world.clock.boot_id
         batch = self._store.outbox.batch(0, ROWS_AT_MOST, boot_id=boot_id, boot=now.boot)
         rows = [queued.row for queued in batch]
+        rows += [row for row in self._undurable.values() if (row.expires_boot or math.inf) > now.boot]
         held = {row.topic for row in rows if row.message in self._denied}
         return sum(row.message not in self._answered and row.topic not in held for row in rows)
 
@@ -195,12 +197,13 @@ class Full:
             match event:
                 case BrokerConnected():
                     self._connected = True
-                    self._answered, self._denied = set(), set()
+                    self._answered = set()
                 case BrokerLost():
                     self._connected = False
                 case Published(message, reason):
                     self._answered.add(message)
-                    self._undurable.discard(message)
+                    self._undurable.pop(message, None)
+                    self._denied.discard(message)
                     (self._taken if reason < DENIED_FROM else self._denied).add(message)
                 case CommandReceived() | CommandUnreadable():
                     self._commands += 1
