@@ -22,6 +22,7 @@ Picture = NDArray[np.uint8]
 """Grey, shape (height, width)."""
 
 PATIENCE = 5.0
+CLOSING_SECONDS = 0.5
 COLOURED = 4.0
 
 cv2.setNumThreads(1)
@@ -100,7 +101,8 @@ class Feed:
         self._changed = threading.Condition()
         self._closed = False
         self._last_sign = time.monotonic()
-        threading.Thread(target=self._read, name="feed", daemon=True).start()
+        self._thread = threading.Thread(target=self._read, name="feed", daemon=True)
+        self._thread.start()
 
     def next(self, wait: float) -> Frame | None:
         """The next frame, or None if none came within `wait` seconds. Raises EndOfFilm, CaptureTrouble."""
@@ -117,10 +119,11 @@ class Feed:
         return item
 
     def close(self) -> None:
-        """Asks the reading thread to release the source; does not wait for a driver that hangs."""
+        """Has the reading thread release the source; waits CLOSING_SECONDS for it, not for a driver that hangs."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        self._thread.join(CLOSING_SECONDS)
 
     def _read(self) -> None:
         try:

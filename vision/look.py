@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import stat
 import sys
 from collections.abc import Sequence
@@ -212,4 +213,6 @@ def _fail(text: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # a driver that hangs in its thread must not keep the process, nor abort it

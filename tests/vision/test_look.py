@@ -164,6 +164,16 @@ def test_it_runs_as_a_module_with_the_net_that_is_installed(
     assert done.stderr == ""
 
 
+def test_the_process_ends_with_its_exit_code_though_its_source_reads_in_a_thread(tmp_path: Path) -> None:
+    """OpenCV aborts an interpreter that ends while a thread of its is at work."""
+    command = [sys.executable, "-m", "vision.look", str(tmp_path / "no-camera"), "--bed", BED_TEXT]
+    for source, code in (("/dev/video-none", look.TROUBLE), (str(tmp_path / "none.avi"), look.BAD_INPUT)):
+        command[3] = source
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == code, done.stderr
+        assert done.stderr.count("\n") == 1
+
+
 def test_the_help_teaches_the_corners_and_the_exit_codes(capsys: Printed) -> None:
     assert run("--help") == 0
     printed = capsys.readouterr().out
