@@ -3,6 +3,9 @@
 The frames of one look show the same bed: their judgements err together, so a minute of them is worth hardly more
 than one. Their mean counts once, less what they disagree on; movement adds to it or takes from it; neither is ever
 believed without limit. A camera that cannot see is a fault, never an empty bed.
+
+Cues that fail differently must agree: a film in which nothing moves is never `in_bed`, however much its bed looks
+like one that somebody lies in. The net has seen rendered beds alone, and heaped bedding deceives it.
 """
 
 import math
@@ -130,8 +133,12 @@ def _weighed(evidence: Evidence, appearance: float, total: float) -> tuple[Verdi
     moves = evidence.movement is not None and evidence.movement >= MOVES_FROM
     if appearance <= logit(EMPTY_BELOW) and (moves or (evidence.restless and evidence.settled < SETTLED)):
         return "uncertain", ("movement_in_empty_bed", *evidence.doubts)
-    if total >= OCCUPIED_FROM and (moves or not evidence.doubts):
-        return "in_bed", ("person_seen", *(("movement_seen",) if moves else ()), *evidence.doubts)
+    if total >= OCCUPIED_FROM and moves:
+        return "in_bed", ("person_seen", "movement_seen", *evidence.doubts)
+    if total >= OCCUPIED_FROM and evidence.still and not evidence.doubts:
+        return "in_bed", ("person_seen",)
+    if total >= OCCUPIED_FROM:
+        return "uncertain", ("no_movement_seen", *evidence.doubts)
     if evidence.doubts:
         return "uncertain", evidence.doubts
     if total <= EMPTY_TO:

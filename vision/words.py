@@ -12,6 +12,7 @@ REASONS = {
     "movement_seen": "the blanket moves",
     "empty_bed_seen": "the bed is seen to be empty",
     "not_clear": "neither a person nor an empty bed is seen clearly enough",
+    "no_movement_seen": "the bed looks occupied, but nothing moves in it",
     "movement_in_empty_bed": "the bed looks empty, but something moves in it",
     "restless": "somebody moved a moment ago; the bed has not settled",
     "too_short": "too few good frames to say anything",

@@ -1,6 +1,7 @@
 """The rules of the verdict, for any evidence that a look can bring."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -120,13 +121,25 @@ def test_many_frames_of_one_scene_say_no_more_than_one_of_them(chance: float, fr
 
 
 def test_frames_that_disagree_make_it_less_sure() -> None:
-    assert judge(looked(0.97, 0.97, 0.97)).verdict == "in_bed"
-    assert judge(looked(0.9999, 0.6, 0.9999)).verdict == "uncertain"
+    assert judge(looked(0.97, 0.97, 0.97, movement=MOVES_FROM)).verdict == "in_bed"
+    assert judge(looked(0.9999, 0.6, 0.9999, movement=MOVES_FROM)).verdict == "uncertain"
+
+
+def test_the_look_of_a_sleeper_without_any_movement_is_for_a_human_to_judge() -> None:
+    judgement = judge(looked(0.9999, movement=0.0))
+    assert (judgement.verdict, judgement.reasons) == ("uncertain", ("no_movement_seen",))
+
+
+@given(evidence())
+def test_a_film_in_which_nothing_moves_is_never_in_bed(seen: Evidence) -> None:
+    still = replace(seen, movement=min(seen.movement or 0.0, MOVES_FROM - 0.01), still=False)
+    assert judge(still).verdict != "in_bed"
 
 
 def test_a_clear_sleeper_is_told_early_but_not_within_five_seconds() -> None:
-    assert not judge(looked(0.999, seconds=SOONEST - 0.1, watched=SOONEST - 0.1)).sure
-    assert judge(looked(0.999, seconds=SOONEST, watched=SOONEST)).sure
+    early, in_time = SOONEST - 0.1, SOONEST
+    assert not judge(looked(0.999, movement=1.0, seconds=early, watched=early)).sure
+    assert judge(looked(0.999, movement=1.0, seconds=in_time, watched=in_time)).sure
 
 
 @given(evidence())
