@@ -19,7 +19,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 # The broker of the tests is the one of production. Without it those tests say why they skip.
-.PHONY: mosquitto
+.PHONY: mosquitto guarded-night
 mosquitto:
 	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -34,6 +34,9 @@ demo: $(READY) ## a night on recorded video, through every real part; draws var/
 
 test: $(READY) mosquitto ## all tests
 	$(BIN)/pytest
+
+guarded-night: $(READY) mosquitto ## the same night at a mosquitto with TLS and access list, as mosquitto_sub sees it
+	$(BIN)/python -m firmware_sim.guarded_night
 
 kill-test: $(READY) mosquitto ## the agent killed 200 times in a night whose broker comes and goes; minutes
 	$(BIN)/python -m firmware_sim.killtest --kills 200

@@ -1,8 +1,6 @@
 """Real brokers for the tests: mosquitto with TLS and an access list, amqtt in this process; certificates."""
 
 import asyncio
-import datetime as dt
-import ipaddress
 import shutil
 import signal
 import socket
@@ -15,16 +13,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-LOCALHOST = "127.0.0.1"
-DOCUMENTED = Path(__file__).parents[1] / "docs" / "mosquitto"
+from firmware_sim.full.brokers import LOCALHOST
+from firmware_sim.full.certificates import Authority, Pair
+from firmware_sim.full.guarded import DOCUMENTED, documented
+
 DOCUMENTED_ACL = (DOCUMENTED / "nattro.acl").read_text(encoding="utf-8")
+
+__all__ = ["DOCUMENTED", "LOCALHOST", "Authority", "Pair"]
+"""Also found here, for the tests: what the simulator's brokers are made of."""
 
 _PLAIN = """
 listener 8883
@@ -51,65 +50,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((LOCALHOST, 0))
         return int(probe.getsockname()[1])
-
-
-class Pair(msgspec.Struct, frozen=True):
-    """A certificate and its key, as PEM files."""
-
-    certificate: Path
-    key: Path
-
-
-class Authority:
-    """A certificate authority for one test: signs the broker's certificate and the clients'."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _common_name("test authority")
-        self.file = folder / "ca.pem"
-        builder = self._builder(self._name, self._key).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
-        )
-        self._certificate = builder.sign(self._key, hashes.SHA256())
-        self.file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
-
-    def sign(self, name: str, *, server: bool = False) -> Pair:
-        """A certificate with this common name; a server's for `localhost` is good for 127.0.0.1, too."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(_common_name(name), key)
-        if server:
-            names: list[x509.GeneralName] = [x509.DNSName(name)]
-            if name == "localhost":
-                names.append(x509.IPAddress(ipaddress.ip_address(LOCALHOST)))
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        pair = Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
-        certificate = builder.sign(self._key, hashes.SHA256())
-        pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        pair.key.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        return pair
-
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        now = dt.datetime.now(dt.UTC)
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(days=1))
-            .not_valid_after(now + dt.timedelta(days=7))
-        )
-
-
-def _common_name(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 class Mosquitto:
@@ -194,25 +134,12 @@ class Mosquitto:
         return (self._folder / "mosquitto.log").read_text(encoding="utf-8", errors="replace")
 
     def _settings(self) -> str:
-        settings = _PLAIN if self.authority is None else self._documented(self.authority)
-        settings = settings.replace("listener 8883", f"listener {self.port} {LOCALHOST}")
+        if self.authority is not None:
+            return documented(self.port, self._folder, self.authority, self._acl, self._name)
+        settings = _PLAIN.replace("listener 8883", f"listener {self.port} {LOCALHOST}")
         settings = settings.replace("/var/lib/mosquitto/", f"{self._folder}/")
         # started by root it would drop to another user, who cannot read the test's folder
         return f"{settings}\nlog_dest stdout\nlog_type all\nuser root\n"
-
-    def _documented(self, authority: Authority) -> str:
-        """The example for production, with the test's own files."""
-        pair = authority.sign(self._name, server=True)
-        settings = (DOCUMENTED / "nattro.conf").read_text(encoding="utf-8")
-        for documented, own in {
-            "/etc/mosquitto/certs/ca.pem": authority.file,
-            "/etc/mosquitto/certs/broker.pem": pair.certificate,
-            "/etc/mosquitto/certs/broker.key": pair.key,
-            "/etc/mosquitto/nattro.acl": self._acl,
-        }.items():
-            assert documented in settings
-            settings = settings.replace(documented, str(own))
-        return settings
 
 
 @contextmanager

@@ -59,7 +59,10 @@ def _parser() -> argparse.ArgumentParser:
         "--full", action="store_true", help="the real vision worker on recordings, and a real MQTT broker"
     )
     parser.add_argument(
-        "--broker", choices=("amqtt", "mosquitto"), default="amqtt", help="which broker full mode starts"
+        "--broker",
+        choices=("amqtt", "mosquitto", "guarded"),
+        default="amqtt",
+        help="which broker full mode starts",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per night on standard output")
     parser.add_argument("--demo", action="store_true", help="show one whole night through every real part")

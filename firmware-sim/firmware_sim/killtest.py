@@ -100,7 +100,7 @@ class KillTest:
         begun = time.monotonic()
         self._broker.start()
         self._line = Line(self._broker.port)
-        subscriber = Subscriber(self._broker.port, self._witness.hear)
+        subscriber = Subscriber(self._broker.port, self._witness.hear, self._broker.admit)
         try:
             subscriber.connect()
             self._line.raise_up()

@@ -9,11 +9,15 @@ import time
 from pathlib import Path
 from typing import Literal, Protocol
 
+from paho.mqtt.client import Client
+
+from transport.broker import BrokerConfig
+
 LOCALHOST = "127.0.0.1"
 START_SECONDS = 20.0
 RELOAD_SECONDS = 0.3
 """mosquitto says nowhere that it has read its access list again."""
-BrokerName = Literal["amqtt", "mosquitto"]
+BrokerName = Literal["amqtt", "mosquitto", "guarded"]
 
 
 class BrokerMissing(Exception):
@@ -33,9 +37,19 @@ class RealBroker(Protocol):
     def deny(self, topic: str) -> None:
         """Deny publishing on topics that end so; with "" nothing is denied. Raises BrokerMissing."""
 
+    def entry(self, device: str, port: int) -> BrokerConfig:
+        """What a device is configured with to reach this broker through `port`."""
+
+    def admit(self, client: Client) -> None:
+        """Give a client that reads everything and sends commands what it needs to be let in."""
+
 
 def real_broker(name: BrokerName, folder: Path) -> RealBroker:
     """A broker that is not yet started; `folder` is for what it keeps."""
+    if name == "guarded":
+        from firmware_sim.full.guarded import GuardedMosquitto
+
+        return GuardedMosquitto(folder)
     return Mosquitto(folder) if name == "mosquitto" else EmbeddedBroker()
 
 
@@ -61,6 +75,13 @@ class EmbeddedBroker:
     def deny(self, topic: str) -> None:
         if topic:
             raise BrokerMissing("amqtt has no access list; take --broker mosquitto")
+
+    def entry(self, device: str, port: int) -> BrokerConfig:
+        del device
+        return BrokerConfig(host=LOCALHOST, port=port, plain=True, protocol="3.1.1")
+
+    def admit(self, client: Client) -> None:
+        """Everybody may come in."""
 
 
 class Mosquitto:
@@ -100,6 +121,13 @@ class Mosquitto:
         if self._process is not None:
             self._process.send_signal(signal.SIGHUP)
             time.sleep(RELOAD_SECONDS)
+
+    def entry(self, device: str, port: int) -> BrokerConfig:
+        del device
+        return BrokerConfig(host=LOCALHOST, port=port, plain=True)
+
+    def admit(self, client: Client) -> None:
+        """Everybody may come in."""
 
     def _write_configuration(self, denied: str) -> None:
         """An access list only while something is denied.

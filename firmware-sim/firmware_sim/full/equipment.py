@@ -23,7 +23,7 @@ from agent.core.events import (
 )
 from agent.ports import OutboxRow, Post
 from agent.store import FILE, Store
-from firmware_sim.full.brokers import LOCALHOST, BrokerName, RealBroker, real_broker
+from firmware_sim.full.brokers import BrokerName, RealBroker, real_broker
 from firmware_sim.full.line import Line
 from firmware_sim.full.subscriber import Subscriber
 from firmware_sim.full.worker import WorkerEyes, install_reference
@@ -32,7 +32,6 @@ from firmware_sim.runner import Night
 from firmware_sim.world.record import Arrival
 from firmware_sim.world.world import World
 from transport.backoff import Backoff
-from transport.broker import BrokerConfig
 from transport.mqtt import MqttMessenger
 from transport.topics import Address
 from transport.waiting import Waiting
@@ -69,10 +68,10 @@ class Full:
     Raises BrokerMissing, SubscriberLost.
     """
 
-    def __init__(self, broker: BrokerName = "amqtt") -> None:
+    def __init__(self, broker: BrokerName | RealBroker = "amqtt") -> None:
         # The adapter's warnings tell of outages that the scenario made: they would only disturb the report.
         logging.getLogger("nattro").addHandler(logging.NullHandler())
-        self._broker_name: BrokerName = broker
+        self._wanted = broker
         self._running = ExitStack()
         self._changed = threading.Condition()
         self._connected = False
@@ -91,13 +90,14 @@ class Full:
         with ExitStack() as starting:
             folder = Path(starting.enter_context(tempfile.TemporaryDirectory(prefix="nattro-full-")))
             self._reference = install_reference(folder / "reference")
-            self.broker: RealBroker = real_broker(self._broker_name, folder / "broker")
+            wanted = self._wanted
+            self.broker = real_broker(wanted, folder / "broker") if isinstance(wanted, str) else wanted
             self.broker.start()
             self._broker_runs = True
             starting.callback(self._stop_broker)
             self._line = Line(self.broker.port)
             starting.callback(self._line.close)
-            self._subscriber = Subscriber(self.broker.port, self._arrived)
+            self._subscriber = Subscriber(self.broker.port, self._arrived, self.broker.admit)
             self._subscriber.connect()
             starting.callback(self._subscriber.close)
             self._running = starting.pop_all()
@@ -125,14 +125,8 @@ class Full:
         self._connected = False
         if world.line_works:
             self._line.raise_up()
-        config = BrokerConfig(
-            host=LOCALHOST,
-            port=self._line.port,
-            plain=True,
-            protocol="3.1.1" if self._broker_name == "amqtt" else "5",
-        )
         adapter = MqttMessenger(
-            config,
+            self.broker.entry(address.device, self._line.port),
             address,
             Waiting(store.directory / FILE, world.clock.now, world.clock.boot_id),
             lambda event: self._overhear(event, post),

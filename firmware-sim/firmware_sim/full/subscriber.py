@@ -7,10 +7,11 @@ from collections.abc import Callable
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from firmware_sim.full.brokers import LOCALHOST
 from transport.topics import ROOT
 
 READY_SECONDS = 10.0
+BROKER_HOST = "localhost"
+"""By name, as certificates want it."""
 Hear = Callable[[str, bytes, bool], None]
 """Called from the client's thread with topic, payload, and whether it came as retained."""
 
@@ -22,9 +23,12 @@ class SubscriberLost(Exception):
 class Subscriber:
     """Subscribed to everything below nattro/v1 at QoS 1, in a session that the broker keeps if it can."""
 
-    def __init__(self, port: int, hear: Hear, client_id: str = "witness") -> None:
+    def __init__(
+        self, port: int, hear: Hear, admit: Callable[[Client], None], client_id: str = "witness"
+    ) -> None:
         self._ready = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
+        admit(self._client)
         self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_disconnect = lambda *_: self._ready.clear()
@@ -35,7 +39,7 @@ class Subscriber:
 
     def connect(self) -> None:
         """Connect and wait until subscribed. Raises SubscriberLost."""
-        self._client.connect(LOCALHOST, self._port)
+        self._client.connect(BROKER_HOST, self._port)
         self._client.loop_start()
         self.await_ready()
 
