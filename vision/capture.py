@@ -10,7 +10,6 @@ from dataclasses import dataclass
 os.environ.setdefault(
     "OPENCV_FFMPEG_LOGLEVEL", "-8"
 )  # else OpenCV and FFmpeg print their complaints beside ours
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 
 import cv2
 import numpy as np
@@ -26,6 +25,7 @@ CLOSING_SECONDS = 0.5
 COLOURED = 4.0
 
 cv2.setNumThreads(1)
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 class CaptureTrouble(Exception):
