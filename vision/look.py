@@ -37,6 +37,7 @@ the answer
               The verdict weighs it by what each mistake costs: a wrong in_bed 200 times a needless visit.
   reasons     why, most important first
   cues        measured values; a picture has no movement cue
+  advice      about the camera's spot, null if it is good
 
 exit codes
   0  a verdict was reached, whatever it is
@@ -185,6 +186,7 @@ def _tell(session: Session, judgement: Judgement, *, as_json: bool, source: str)
             "frames": session.frames,
             "model": session.model,
             "source": source,
+            "advice": session.advice,
         }
         print(json.dumps(answer))
         return
@@ -192,6 +194,8 @@ def _tell(session: Session, judgement: Judgement, *, as_json: bool, source: str)
     print(f"{VERDICTS[judgement.verdict]}{chance}")
     for reason in judgement.reasons:
         print(f"  {REASONS[reason]}")
+    if session.advice:
+        print(f"\nadvice: {session.advice}")
     print(f"\nlooked {session.seconds:.1f} s at {session.frames} frames, net {session.model}")
     for name, value in session.cues().items():
         print(f"  {name:<18} {value:>9.3f}  {CUES[name]}")

@@ -44,7 +44,8 @@ class Session:
     """One look, as a context manager: entering opens the source, leaving releases it.
 
     Model and reference are read first, so that no camera is opened in vain. Raises Refused, CaptureTrouble.
-    reference: of the empty bed, or the folder that holds it; still: the source is a single picture.
+    reference: of the empty bed, or the folder that holds it; still: the source is a single picture;
+    advice: what to tell the installer about the camera's spot, None if it is good.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Session:
         self._ended = False
         self._judgement: Judgement | None = None
         self.last: Frame | None = None
+        self.advice: str | None = None
 
     def __enter__(self) -> Self:
         self._feed = Feed(self._source)
@@ -138,6 +140,7 @@ class Session:
     def _observe(self, first: Frame) -> Observer:
         try:
             region = BedRegion(self._bed, *first.size)
+            self.advice = region.advice()
         except RegionError as error:
             raise WrongBed(str(error)) from error
         settle = SETTLE if self._source.live else 0.0

@@ -164,6 +164,18 @@ def test_it_runs_as_a_module_with_the_net_that_is_installed(
     assert done.stderr == ""
 
 
+FLAT = "40,100 280,100 310,112 10,112"
+
+
+def test_a_camera_that_looks_at_the_bed_from_the_side_is_advised_against(
+    picture: Path, capsys: Printed
+) -> None:
+    assert run(picture, "--bed", FLAT, "--json") == look.REACHED
+    assert "Mount it higher" in json.loads(capsys.readouterr().out)["advice"]
+    assert run(picture, "--bed", BED_TEXT, "--json") == look.REACHED
+    assert json.loads(capsys.readouterr().out)["advice"] is None
+
+
 def test_the_process_ends_with_its_exit_code_though_its_source_reads_in_a_thread(tmp_path: Path) -> None:
     """OpenCV aborts an interpreter that ends while a thread of its is at work."""
     command = [sys.executable, "-m", "vision.look", str(tmp_path / "no-camera"), "--bed", BED_TEXT]
