@@ -66,7 +66,7 @@ FAULTS: dict[FaultKind, Row] = {
             sv="Bildtolkningen kunde inte köras.",
             en="The vision worker failed.",
         ),
-        rungs=("reopen", "reopen", "usb"),
+        rungs=("reopen", "reopen"),
     ),
     "uplink_down": Row(
         Text(

@@ -35,6 +35,10 @@ def test_nothing_is_restarted_for_what_a_restart_cannot_mend(kind: FaultKind) ->
     assert FAULTS[kind].rungs == ()
 
 
+def test_no_power_is_cut_because_our_own_program_fails() -> None:
+    assert set(FAULTS["worker_failed"].rungs) == {"reopen"}
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if FAULTS[kind].rungs])
 def test_the_gentlest_rung_comes_first_and_power_is_cut_last(kind: FaultKind) -> None:
     order = ["wait", "reopen", "usb", "relay"]
