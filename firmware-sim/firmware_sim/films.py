@@ -9,6 +9,8 @@ from firmware_sim.world.bedroom import Bedroom
 from vision.protocol import Bed
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
+INSTALLATION = "reference_empty.png"
+"""The empty bed of the shipped recordings' home."""
 
 
 class FilmError(Exception):
@@ -61,10 +63,14 @@ def all_takes() -> list[Take]:
 
 
 class SideFile(msgspec.Struct, frozen=True):
-    """What stands beside a recording: the bed's corners, pixels; more is for other readers."""
+    """What stands beside a recording: the bed's corners, pixels; more is for other readers.
+
+    reference: picture of that home's empty bed, beside the side file; films of the shipped home need not name it.
+    """
 
     bed: Bed
     truth: tuple[dict[str, Any], ...] = ()
+    reference: str | None = None
 
 
 def film_path(film: str) -> Path:
@@ -75,6 +81,21 @@ def film_path(film: str) -> Path:
             f"there is no recording {film!r} in {RECORDINGS}; put it there with a side file {film}.toml"
         )
     return found[0]
+
+
+def empty_bed(film: str) -> Path | None:
+    """The picture of the empty bed in the film's home; None if there is none. Raises FilmError."""
+    side = side_file(film)
+    if side.reference is not None:
+        picture = RECORDINGS / side.reference
+        if not picture.is_file():
+            raise FilmError(
+                f"{film}.toml names the reference {side.reference!r}, which is not in {RECORDINGS}"
+            )
+        return picture
+    shipped = RECORDINGS / INSTALLATION
+    same_home = shipped.is_file() and side.bed == side_file(EMPTY.film).bed
+    return shipped if same_home else None
 
 
 def side_file(film: str) -> SideFile:

@@ -16,7 +16,7 @@ from agent.core.actions import StartLook
 from agent.core.events import LookFailed, LookReport
 from agent.core.moment import Now
 from firmware_sim.films import FilmError, Take, all_takes, side_file
-from firmware_sim.full.worker import WorkerEyes, install_reference
+from firmware_sim.full.worker import WorkerEyes
 from firmware_sim.observations import TABLE, Observations, Observed
 from vision.occupancy import OccupancyNet
 
@@ -40,7 +40,7 @@ def observe(console: Console) -> Observations:
     takes: dict[str, tuple[Observed, ...]] = {}
     blind: dict[str, LookReport] = {}
     with tempfile.TemporaryDirectory(prefix="nattro-observe-") as folder:
-        eyes = WorkerEyes(install_reference(Path(folder)), RealClock())
+        eyes = WorkerEyes(Path(folder), RealClock())
         for take in all_takes():
             takes[take.name] = _looks(eyes, take)
             blind[take.name] = _blind_test(eyes, take)

@@ -26,7 +26,7 @@ from agent.store import FILE, Store
 from firmware_sim.full.brokers import BrokerName, RealBroker, real_broker
 from firmware_sim.full.line import Line
 from firmware_sim.full.subscriber import Subscriber
-from firmware_sim.full.worker import WorkerEyes, install_reference
+from firmware_sim.full.worker import WorkerEyes
 from firmware_sim.ports.camera import Looks
 from firmware_sim.runner import Night
 from firmware_sim.world.record import Arrival
@@ -89,7 +89,7 @@ class Full:
     def __enter__(self) -> Self:
         with ExitStack() as starting:
             folder = Path(starting.enter_context(tempfile.TemporaryDirectory(prefix="nattro-full-")))
-            self._reference = install_reference(folder / "reference")
+            self._references = folder / "references"
             wanted = self._wanted
             self.broker = real_broker(wanted, folder / "broker") if isinstance(wanted, str) else wanted
             self.broker.start()
@@ -112,7 +112,7 @@ class Full:
 
     def begin(self, world: World) -> None:
         self._world = world
-        self._eyes = WorkerEyes(self._reference, world.clock)
+        self._eyes = WorkerEyes(self._references, world.clock)
         world.broker.connect(self._send_command)
         world.broker.when_changed.append(self._broker_changed)
         world.when_line_changes.append(self._line_changed)

@@ -9,11 +9,11 @@ from agent.core.actions import ExtendLook, StartLook
 from agent.core.events import AnyEvent, LookClosed, LookFailed, LookReport, LookReported
 from agent.hw.camera import CameraSettings, WorkerCamera
 from agent.ports import Clock
-from firmware_sim.films import RECORDINGS, Take, film_path, side_file
+from firmware_sim.films import Take, empty_bed, film_path, side_file
+from vision.protocol import Bed
 
 PATIENCE = 120.0
 """Real seconds: far more than any look takes; the worker's own guards are sooner."""
-INSTALLATION = RECORDINGS / "reference_empty.png"
 
 
 class WorkerEye:
@@ -59,26 +59,28 @@ class WorkerEye:
 
 
 class WorkerEyes:
-    """Opens a worker process for each look. reference: folder of the installation's reference."""
+    """Opens a worker process for each look. folder: where the installations' references are written."""
 
-    def __init__(self, reference: Path | None, clock: Clock) -> None:
-        self._reference = reference
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
         self._clock = clock
 
     def open(self, look: StartLook, take: Take) -> WorkerEye:
-        return WorkerEye(look, take, self._reference, self._clock)
+        return WorkerEye(look, take, self._reference(take.film), self._clock)
+
+    def _reference(self, film: str) -> Path | None:
+        """The reference of the film's home, written at its first look; None if it came without a picture of one."""
+        picture = empty_bed(film)
+        if picture is None:
+            return None
+        written = self._folder / picture.stem
+        if not written.exists():
+            _install(picture, side_file(film).bed, written)
+        return written
 
 
-def install_reference(folder: Path) -> Path | None:
-    """Write the recordings' reference into `folder`; None if the recordings came without its picture."""
-    if not INSTALLATION.exists():
-        return None
-    import cv2
-
-    from vision.capture import frame_of
+def _install(picture: Path, bed: Bed, folder: Path) -> None:
     from vision.reference import reference_of, write_reference
+    from vision.still import read_still
 
-    pixels = cv2.imread(str(INSTALLATION))
-    bed = side_file("empty_made").bed
-    write_reference(reference_of(frame_of(pixels, 0.0), bed), folder)  # type: ignore[arg-type]
-    return folder
+    write_reference(reference_of(read_still(picture), bed), folder)
