@@ -234,6 +234,8 @@ class Full:
 
     def _broker_changed(self) -> None:
         broker = self._world.broker
+        if broker.mood != "denies":
+            self._nothing_is_denied_any_more()
         if broker.mood == "gone":
             self._stop_broker()
             self._subscriber.await_lost()
@@ -245,6 +247,12 @@ class Full:
         elif self._world.line_works:
             self._line.raise_up()
         broker.connect(self._send_command)
+
+    def _nothing_is_denied_any_more(self) -> None:
+        """What was denied will be sent again, after the adapter's back-off: it is to be waited for."""
+        with self._changed:
+            self._answered -= self._denied
+            self._denied.clear()
 
     def _start_broker(self) -> None:
         if not self._broker_runs and self._world.broker.works:
