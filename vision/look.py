@@ -9,21 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import cv2
-
 from vision.capture import CaptureTrouble, Source
+from vision.corners import NotCorners, read_corners
 from vision.device import Device
 from vision.overlay import write_overlay
-from vision.protocol import Bed, Corner
-from vision.recording import Recording
+from vision.protocol import Bed
+from vision.recorded import recorded
 from vision.reference import Reference, reference_of
 from vision.session import Refused, Session, WrongBed
-from vision.still import Still, read_still
+from vision.still import read_still
 from vision.verdict import Judgement
 from vision.words import CUES, REASONS, VERDICTS
 
 REACHED, BAD_INPUT, TROUBLE = 0, 2, 3
-PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".tif", ".tiff", ".webp"}
 LONGEST = 600.0
 
 EXPLAINED = """\
@@ -110,19 +108,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _bed(text: str) -> Bed:
     try:
-        corners = [_corner(pair) for pair in text.split()]
-    except ValueError:
-        corners = []
-    if len(corners) != 4:
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is not four corners; write "x,y x,y x,y x,y": head-left, head-right, foot-right, foot-left'
-        )
-    return corners[0], corners[1], corners[2], corners[3]
-
-
-def _corner(pair: str) -> Corner:
-    x, y = pair.split(",")
-    return float(x), float(y)
+        return read_corners(text)
+    except NotCorners as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _seconds(text: str) -> float:
@@ -161,9 +149,7 @@ def _source(name: str) -> tuple[Source, bool]:
         return Device(path), False
     if not stat.S_ISREG(kind):
         raise BadInput(f"{name!r} is neither a picture, nor a video, nor a camera")
-    if path.suffix.lower() in PICTURES or cv2.haveImageReader(name):
-        return Still(path), True
-    return Recording(path), False
+    return recorded(path)
 
 
 def _reference(image: Path | None, bed: Bed) -> Reference | None:

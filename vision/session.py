@@ -45,6 +45,7 @@ class Session:
 
     Model and reference are read first, so that no camera is opened in vain. Raises Refused, CaptureTrouble.
     reference: of the empty bed, or the folder that holds it; still: the source is a single picture;
+    net: one that is loaded already, the shipped one if none;
     advice: what to tell the installer about the camera's spot, None if it is good.
     """
 
@@ -56,13 +57,14 @@ class Session:
         *,
         integrity_only: bool = False,
         still: bool = False,
+        net: OccupancyNet | None = None,
     ) -> None:
         self._source = source
         self._bed = bed
         self._reference = _loaded(reference)
         if self._reference and isinstance(source, Device):
             source.size = self._reference.size
-        self._net = None if integrity_only else _load_net()
+        self._net = None if integrity_only else net or load_net()
         self._still = still
         self._ended = False
         self._judgement: Judgement | None = None
@@ -181,7 +183,8 @@ def _loaded(reference: Reference | Path | None) -> Reference | None:
         raise Refused(str(error)) from error
 
 
-def _load_net() -> OccupancyNet:
+def load_net() -> OccupancyNet:
+    """The shipped net. Raises Refused."""
     try:
         return OccupancyNet.load()
     except ModelRefused as error:

@@ -23,6 +23,7 @@ _GROUPS = {
     },
     "To look and to try": {
         "look": "judge a picture, a film or a camera once",
+        "evaluate": "judge recordings whose truth is known, and say how right nattro was",
         "simulate": "run nights on a virtual clock",
         "replay": "run a recorded journal again and show any difference",
     },
@@ -30,7 +31,7 @@ _GROUPS = {
         "watch": "a live table of all devices at a broker",
     },
 }
-_PASSED_ON = {"look", "simulate", "watch"}
+_PASSED_ON = {"evaluate", "look", "simulate", "watch"}
 """These have arguments and help of their own."""
 
 

@@ -6,18 +6,6 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.floating]
 
 
-def auc(chances: Numbers, occupied: Numbers) -> float:
-    """Probability that an occupied bed gets a higher chance than an empty one (ties count half); not a
-    number if there is none of one kind.
-    """
-    yes, no = chances[occupied > 0.5], chances[occupied < 0.5]
-    if not len(yes) or not len(no):
-        return float("nan")
-    order = np.sort(no)
-    below = np.searchsorted(order, yes, "left") + np.searchsorted(order, yes, "right")
-    return float(below.mean() / (2 * len(no)))
-
-
 def calibration_error(chances: Numbers, occupied: Numbers, bins: int = 10) -> float:
     """Expected calibration error: mean distance of chance and truth over `bins` of equal width."""
     which = np.minimum((chances * bins).astype(int), bins - 1)

@@ -20,10 +20,11 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, Dataset
 
-from models.training.figures import auc, calibrate, calibration_error
+from models.training.figures import calibrate, calibration_error
 from models.training.net import BedNet, export, logits, parameters_of
 from models.training.pictures import Pictures, load, render
 from models.training.style import Strength, restyled
+from vision.evaluate.figures import auc
 from vision.occupancy import FORMAT, prepare
 from vision.region import outline
 

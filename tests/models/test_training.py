@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.training.figures import auc, calibrate, calibration_error
+from models.training.figures import calibrate, calibration_error
 from models.training.pictures import Pictures, load, pictures_of_home, render_file
 from models.training.style import Strength, restyled
+from vision.evaluate.figures import auc
 from vision.region import VIEW_HEIGHT, VIEW_WIDTH
 
 

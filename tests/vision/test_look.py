@@ -20,7 +20,7 @@ Printed = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def own_net(net_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_load_net", lambda: OccupancyNet.load(net_folder))
+    monkeypatch.setattr(session, "load_net", lambda: OccupancyNet.load(net_folder))
 
 
 @pytest.fixture
