@@ -171,6 +171,7 @@ class Device:
             return
         if self._fate is not None:
             _apply(self._fate, self._directory)
+            self._world.record.note(self._world.agenda.elapsed, "store", self._fate)
             self._fate = None
         self.asleep = False
 

@@ -71,7 +71,7 @@ def _play_in(directory: Path, scenario: Scenario, equipment: Equipment, onlooker
         _let_look(onlooker, world)
     commissioning = [stage.consent] if scenario.commissioned else []
     if commissioning:
-        world.record.note(0.0, "consent", "given")
+        world.record.note(0.0, "consent", "given", "blind_test" if stage.consent.blind_test else "")
     while world.agenda.elapsed < scenario.seconds:
         if device.asleep:
             world.agenda.run_next()

@@ -110,7 +110,8 @@ class Stage:
     def _change_consent(self, state: str, _: Happening) -> None:
         """Recorded at the device, so only while it runs."""
         if self._device.post(self.consent if state == "given" else ConsentWithdrawn(by="person")):
-            self._world.record.note(self._world.agenda.elapsed, "consent", state)
+            detail = "blind_test" if state == "given" and self.consent.blind_test else ""
+            self._world.record.note(self._world.agenda.elapsed, "consent", state, detail)
 
     def _change_agent(self, state: str, _: Happening) -> None:
         if state == "killed":
@@ -123,6 +124,7 @@ class Stage:
             self._device.doom_store(state)
         else:
             self._world.disk_works = state == "works"
+            self._world.record.note(self._world.agenda.elapsed, "store", state)
         self._note_fault(f"store {state}")
 
     # ---- commands

@@ -21,6 +21,7 @@ from agent.core.events import (
     CommandUnreadable,
     Published,
 )
+from agent.core.orders import Command
 from agent.ports import OutboxRow, Post
 from agent.store import FILE, Store
 from firmware_sim.full.brokers import BrokerName, RealBroker, real_broker
@@ -29,7 +30,7 @@ from firmware_sim.full.subscriber import Subscriber
 from firmware_sim.full.worker import WorkerEyes
 from firmware_sim.ports.camera import Looks
 from firmware_sim.runner import Night
-from firmware_sim.world.record import Arrival
+from firmware_sim.world.record import Arrival, HandedOver
 from firmware_sim.world.world import World
 from transport.backoff import Backoff
 from transport.mqtt import MqttMessenger
@@ -199,11 +200,18 @@ class Full:
                     self._undurable.pop(message, None)
                     self._denied.discard(message)
                     (self._taken if reason < DENIED_FROM else self._denied).add(message)
-                case CommandReceived() | CommandUnreadable():
+                case CommandReceived(command):
+                    self._commands += 1
+                    self._note_command(command)
+                case CommandUnreadable():
                     self._commands += 1
                 case _:
                     pass  # nothing else comes from the messenger
             self._changed.notify_all()
+
+    def _note_command(self, command: Command) -> None:
+        at, payload = self._world.agenda.elapsed, msgspec.json.encode(command)
+        self._world.record.handed_over.append(HandedOver(at, command.name, payload))
 
     def _arrived(self, topic: str, payload: bytes, retained: bool) -> None:
         """From the subscriber's thread. What the broker had retained is history, not news."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from agent.core.actions import ExtendLook, StartLook
 from agent.core.events import (
+    AnyEvent,
     LookClosed,
     LookFailed,
     LookFailure,
@@ -15,6 +16,7 @@ from agent.ports import Post
 from firmware_sim.clock import Appointment
 from firmware_sim.eyes import Eye, Eyes
 from firmware_sim.films import showing
+from firmware_sim.world.record import Glimpse
 from firmware_sim.world.world import World
 
 WORKER_STARTS = 1.0
@@ -22,6 +24,31 @@ WORKER_ENDS = 0.2
 NO_FRAME_FOR = 5.0
 NO_WORD_FOR = 10.0
 SIGKILL_GIVEN_UP = 3.0
+
+
+def overheard(world: World, post: Post) -> Post:
+    """The same post, with what it says about looks written into the record."""
+
+    def tell(event: AnyEvent) -> None:
+        glimpse = _glimpse(world.agenda.elapsed, event)
+        if glimpse is not None:
+            world.record.glimpses.append(glimpse)
+        post(event)
+
+    return tell
+
+
+def _glimpse(at: float, event: AnyEvent) -> Glimpse | None:
+    match event:
+        case LookReported(look=look, report=report):
+            return Glimpse(at, look, report.verdict, report.reasons)
+        case LookFailed(look=look, why=why):
+            return Glimpse(at, look, "failed", (why,))
+        case LookStuck(look=look):
+            return Glimpse(at, look, "stuck")
+        case LookClosed(look=look):
+            return Glimpse(at, look, "closed")
+    return None
 
 
 class Worker:
@@ -32,7 +59,7 @@ class Worker:
     ) -> None:
         self._world = world
         self._camera = world.camera
-        self._post = post
+        self._post = overheard(world, post)
         self.look = look
         self._eyes = eyes
         self._eye: Eye | None = None
@@ -129,17 +156,19 @@ class Looks:
 
     def __init__(self, world: World, post: Post, eyes: Eyes) -> None:
         self._world = world
-        self._post = post
+        self._untold = post
+        self._post = overheard(world, post)
         self._eyes = eyes
         self._worker: Worker | None = None
         world.camera.when_present_changes.append(self._presence_changed)
 
     def start(self, look: StartLook) -> None:
+        self._world.record.glimpses.append(Glimpse(self._world.agenda.elapsed, look.look, "asked"))
         if self._worker is not None:
             self._post(LookFailed(look.look, "busy", "another look holds the camera"))
             self._post(LookClosed(look.look))
             return
-        self._worker = Worker(self._world, self._post, look, self._eyes, self._worker_is_gone)
+        self._worker = Worker(self._world, self._untold, look, self._eyes, self._worker_is_gone)
 
     def extend(self, more: ExtendLook) -> None:
         if self._worker is not None and self._worker.look.look == more.look:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from agent.core.events import BrokerConnected, BrokerLost, CommandUnreadable, Published
 from agent.ports import OutboxRow, Post
 from firmware_sim.clock import Appointment
+from firmware_sim.world.record import HandedOver
 from firmware_sim.world.world import World
 from transport.commands import CommandGate, read_command
 from transport.outbox import Outbox
@@ -141,6 +142,9 @@ class OutboxCarrier:
     def _deliver_command(self, topic: str, payload: bytes) -> None:
         if not self._alive:
             return
+        self._world.record.handed_over.append(
+            HandedOver(self._agenda.elapsed, topic.rsplit("/", 1)[-1], payload)
+        )
         admitted = self._gate.admit(topic, self._agenda.elapsed)
         if isinstance(admitted, CommandUnreadable):
             self._post(admitted)

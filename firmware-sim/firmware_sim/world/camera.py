@@ -74,5 +74,6 @@ class Camera:
         if self.present == present:
             return
         self.present = present
+        self._record.note(self._agenda.elapsed, "node", "present" if present else "gone")
         for tell in list(self.when_present_changes):
             tell(present)

@@ -7,6 +7,7 @@ import msgspec
 
 Part = Literal[
     "camera",  # open / closed
+    "node",  # the camera's device node: present / gone
     "lamp",  # lit / dark
     "relay.camera",  # on / off
     "relay.router",
@@ -18,8 +19,9 @@ Part = Literal[
     "broker",  # up / down
     "line",  # up / down: whether the device could reach the broker
     "switch",  # locked / unlocked
-    "clock",  # the device's error in seconds, or `untrusted`
-    "consent",  # given / withdrawn, at the device
+    "clock",  # the device's error in seconds, or `untrusted`; the error in any case as detail
+    "consent",  # given (detail: `blind_test` if named) / withdrawn, at the device
+    "store",  # full / works, and what was done to its file: lost / torn
     "person",
     "bedding",
     "view",
@@ -62,6 +64,30 @@ class Sent(msgspec.Struct, frozen=True):
     payload: bytes
 
 
+class HandedOver(msgspec.Struct, frozen=True):
+    """A command as the running process got it from the broker. at: elapsed seconds."""
+
+    at: float
+    name: str
+    payload: bytes
+    retained: bool = False
+
+
+Said = Literal["asked", "in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck", "closed"]
+
+
+class Glimpse(msgspec.Struct, frozen=True):
+    """What passed between the device's two processes about a look.
+
+    said: `asked` by the agent, anything else by the worker's side; reasons: why, in the worker's words.
+    """
+
+    at: float
+    look: str
+    said: Said
+    reasons: tuple[str, ...] = ()
+
+
 class Record:
     """Everything seen in one run, in the order of time."""
 
@@ -69,6 +95,8 @@ class Record:
         self.seen: list[Seen] = []
         self.arrivals: list[Arrival] = []
         self.commands: list[Sent] = []
+        self.handed_over: list[HandedOver] = []
+        self.glimpses: list[Glimpse] = []
 
     def note(self, at: float, part: Part, state: str, detail: str = "") -> None:
         self.seen.append(Seen(at, part, state, detail))
@@ -79,7 +107,9 @@ class Record:
 
     def digest(self) -> str:
         """Two runs saw the same, to the bit, if and only if their digests are equal."""
-        log = msgspec.msgpack.encode((self.seen, self.arrivals, self.commands))
+        log = msgspec.msgpack.encode(
+            (self.seen, self.arrivals, self.commands, self.handed_over, self.glimpses)
+        )
         return hashlib.sha256(log).hexdigest()
 
 

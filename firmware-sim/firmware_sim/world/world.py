@@ -95,8 +95,8 @@ class World:
         self._note_clock()
 
     def _note_clock(self) -> None:
-        state = f"{self.clock.error:.3f}" if self.clock.trusted else "untrusted"
-        self.record.note(self.agenda.elapsed, "clock", state)
+        error = f"{self.clock.error:.3f}"
+        self.record.note(self.agenda.elapsed, "clock", error if self.clock.trusted else "untrusted", error)
 
     def _contacts(self, which: Relay) -> Contacts:
         if which == "camera":
