@@ -78,8 +78,12 @@ class OccupancyNet:
         batch = np.stack(
             [channels for view in views for channels in _both_ways(prepare(view.picture, view.outline()))]
         )
+        return float(np.mean(self.answer(batch)))
+
+    def answer(self, batch: Floats) -> Floats:
+        """Logits (n,) of prepared views (n, 5, 128, 96)."""
         (answers,) = self._session.run(None, {"view": batch})
-        return float(np.mean(answers))
+        return np.asarray(answers, np.float32)
 
     def calibrated(self, logit: float) -> float:
         """A logit as a chance."""
