@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 .PHONY: help demo test kill-test observe lint format bench train gallery recordings contract contract-check wheel clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The environment is made once and again when the dependencies change.
 $(READY): pyproject.toml
@@ -76,8 +76,20 @@ contract-check: $(READY) ## fail if the written contract is not the code's
 	$(BIN)/python -m transport.contract --check
 
 wheel: $(READY) ## sdist, and the wheel from it
-	rm -rf dist
+	rm -f dist/*.whl dist/*.tar.gz
 	$(BIN)/python -m build --outdir dist
+
+# ---- packages (packaging/README.md)
+.PHONY: deb deb-lock
+ARCH ?= amd64 arm64
+RELEASE ?= bookworm
+
+deb: $(READY) ## Debian packages: ARCH="amd64 arm64" RELEASE=bookworm (or trixie); then SHA256SUMS
+	@for arch in $(ARCH); do PYTHON=$(BIN)/python packaging/debian/build $$arch $(RELEASE) dist || exit; done
+	@cd dist && sha256sum nattro_*.deb > SHA256SUMS
+
+deb-lock: $(READY) ## resolve the packages' wheels anew, with their hashes
+	$(BIN)/python packaging/debian/lock
 
 clean: ## remove what was built; keeps the environment
 	rm -rf dist build var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks

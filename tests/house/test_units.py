@@ -21,10 +21,10 @@ def lines(unit: str) -> list[str]:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """The units as on a device, with a program that exists here in place of /opt/nattro."""
+    """The units as on a device, with a program that exists here in place of /usr/lib/nattro."""
     for unit in (AGENT, WORKER, SOCKET):
         text = (UNITS / unit).read_text()
-        for program in ("/opt/nattro/bin/nattro", "/opt/nattro/bin/python"):
+        for program in ("/usr/lib/nattro/bin/nattro", "/usr/lib/nattro/bin/python"):
             text = text.replace(program, "/bin/true")
         (tmp_path / unit).write_text(text)
     return tmp_path
