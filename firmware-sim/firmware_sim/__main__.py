@@ -19,6 +19,8 @@ from firmware_sim.films import FilmError
 from firmware_sim.full.brokers import BrokerMissing, BrokerName
 from firmware_sim.full.equipment import Full, with_unrest
 from firmware_sim.full.subscriber import SubscriberLost
+from firmware_sim.fuzz import command as hunting
+from firmware_sim.fuzz.hunt import scenario as night_of
 from firmware_sim.letters import Letters
 from firmware_sim.observations import ObservationsError
 from firmware_sim.report import show, verdict
@@ -39,6 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _list(console)
         if options.demo:
             return demo.run(options.picture, options.broker, console)
+        if options.fuzz is not None:
+            return hunting.run(options, console)
+        if options.write is not None:
+            return _write(options)
         return _play(options, console)
     except UNUSABLE_THINGS as error:
         errors.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
@@ -70,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         "--picture", type=Path, default=PICTURE, help="where the demo draws its time line (PNG)"
     )
     parser.add_argument("--timeline", type=Path, metavar="OUT.png", help="draw the night's time line")
+    hunting.add_arguments(parser)
     return parser
 
 
@@ -106,9 +113,18 @@ def _play(options: argparse.Namespace, console: Console) -> int:
     return AS_EXPECTED if all(night.as_expected for night in nights) else DIFFERENT
 
 
+def _write(options: argparse.Namespace) -> int:
+    if options.fuzz_seed is None:
+        raise ScenarioError("--write needs --fuzz-seed: which night to write")
+    hunting.written(options.fuzz_seed, options.write)
+    return AS_EXPECTED
+
+
 def _chosen(options: argparse.Namespace) -> list[Scenario]:
     if options.all:
         return [load(path) for path in shipped()]
+    if options.fuzz_seed is not None:
+        return [night_of(options.fuzz_seed)]
     if not options.scenario:
         raise ScenarioError("name a scenario, or give --all; --list names the shipped ones")
     return [load(find(name)) for name in options.scenario]

@@ -1,7 +1,7 @@
 """The device: boots, runs the real core, loop, store and outbox, and dies as real ones do."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal
@@ -42,7 +42,7 @@ class Device:
     """One nattro device in a world, with its state in a directory.
 
     The state survives everything but what the scenario does to it. `live` runs one process from its start to its
-    end; `asleep` tells whether there is none to run.
+    end; `asleep` tells whether there is none to run; `events`: how many events its cores have handled.
     """
 
     def __init__(self, world: World, policy: Policy, directory: Path, equipment: Equipment) -> None:
@@ -58,6 +58,7 @@ class Device:
         self._mortal: tuple[Mortal, ...] = ()
         self._waking: Appointment | None = None
         self.asleep = False
+        self.events = 0
         world.clock.before_waiting = equipment.settle
         world.when_mains_change.append(self._mains_changed)
         world.camera.when_present_changes.append(self._camera_changed)
@@ -102,6 +103,7 @@ class Device:
             inbox.put(event)
         outside = self._outside(store, inbox.put)
         self._note("up")
+        self._world.signals.give("start")
         clean = False
         try:
             loaded = store.loaded.snapshot
@@ -126,7 +128,7 @@ class Device:
         self._mortal = (camera, messenger, relays, usb)
         return Outside(
             clock=world.clock,
-            store=Disk(store, world),
+            store=Disk(store, world, self._count_event),
             stationery=Stationery(self._address, world.clock.boot_id),
             camera=camera,
             lamp=Lamp(world),
@@ -188,16 +190,20 @@ class Device:
     def _camera_changed(self, present: bool) -> None:
         self.post(CameraAppeared() if present else CameraVanished())
 
+    def _count_event(self) -> None:
+        self.events += 1
+
     def _note(self, state: str) -> None:
         self._world.record.note(self._world.agenda.elapsed, "device", state)
 
 
 class Disk:
-    """The store, on a disk that may refuse to write."""
+    """The store, on a disk that may refuse to write. handled: told of each commit, one for each event handled."""
 
-    def __init__(self, store: Store, world: World) -> None:
+    def __init__(self, store: Store, world: World, handled: Callable[[], None]) -> None:
         self._store = store
         self._world = world
+        self._handled = handled
 
     def commit(
         self,
@@ -207,6 +213,7 @@ class Disk:
         forget: Sequence[str],
         now: Now,
     ) -> None:
+        self._handled()
         if not self._world.disk_works:
             raise StoreError("database or disk is full")
         self._store.commit(snapshot, entries, add, forget, now)

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-_OFFSET = re.compile(r"\+(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
+_OFFSET = re.compile(r"\+(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:\.\d{1,3})?))?")
 _READING = re.compile(r"(?:(\d{4}-\d\d-\d\d) )?([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 LONGEST_SEARCH_DAYS = 8
 
@@ -26,18 +26,17 @@ class NightClock:
         self.start_utc = self.start.timestamp()
 
     def elapsed(self, text: str) -> float:
-        """Seconds from the start to "HH:MM[:SS]", "YYYY-MM-DD HH:MM[:SS]" or "+HH:MM[:SS]"."""
+        """Seconds from the start to "HH:MM[:SS]", "YYYY-MM-DD HH:MM[:SS]" or "+HH:MM[:SS[.mmm]]"."""
         if offset := _OFFSET.fullmatch(text):
-            return sum(
-                int(part or 0) * unit for part, unit in zip(offset.groups(), (3600.0, 60.0, 1.0), strict=True)
-            )
+            hours, minutes, seconds = offset.groups()
+            return int(hours) * 3600.0 + int(minutes) * 60.0 + float(seconds or 0)
         if reading := _READING.fullmatch(text):
             day, hours, minutes, seconds = reading.groups()
             clock = time(int(hours), int(minutes), int(seconds or 0))
             return self._of_day(day, clock) if day else self._next(clock)
         raise LocalTimeError(
             f'time {text!r} is none of "HH:MM[:SS]" (local), "YYYY-MM-DD HH:MM[:SS]" (local), '
-            '"+HH:MM[:SS]" (from the start)'
+            '"+HH:MM[:SS[.mmm]]" (from the start)'
         )
 
     def elapsed_of(self, local: datetime) -> float:

@@ -25,13 +25,19 @@ Onlooker = Callable[[float, Record], None]
 
 
 class Night(msgspec.Struct, frozen=True):
-    """A played scenario. differences: from its expectation; violations: of the promises; seconds: of real time."""
+    """A played scenario.
+
+    differences: from its expectation; violations: of the promises; seconds: of real time; events: handled by the
+    core; happened: how often each kind of change took place.
+    """
 
     scenario: Scenario
     record: Record
     differences: list[str]
     violations: list[Violation]
     seconds: float
+    events: int = 0
+    happened: dict[str, int] = {}
 
     @property
     def as_expected(self) -> bool:
@@ -51,17 +57,23 @@ def play(
     begun = time.perf_counter()
     memory = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="nattro-", dir=memory) as directory:
-        record = _play_in(state or Path(directory), scenario, equipment or Recorded(), onlooker)
+        record, device, stage = _play_in(
+            state or Path(directory), scenario, equipment or Recorded(), onlooker
+        )
     return Night(
         scenario=scenario,
         record=record,
         differences=differences(scenario, record),
         violations=judge(scenario, record),
         seconds=time.perf_counter() - begun,
+        events=device.events,
+        happened=dict(stage.happened),
     )
 
 
-def _play_in(directory: Path, scenario: Scenario, equipment: Equipment, onlooker: Onlooker | None) -> Record:
+def _play_in(
+    directory: Path, scenario: Scenario, equipment: Equipment, onlooker: Onlooker | None
+) -> tuple[Record, Device, Stage]:
     world = World(scenario.night.start_utc)
     equipment.begin(world)
     device = Device(world, scenario.policy, directory / "state-1", equipment)
@@ -78,7 +90,7 @@ def _play_in(directory: Path, scenario: Scenario, equipment: Equipment, onlooker
         else:
             device.live(*commissioning)
             commissioning = []
-    return world.record
+    return world.record, device, stage
 
 
 def _let_look(onlooker: Onlooker, world: World) -> None:

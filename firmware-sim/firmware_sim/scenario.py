@@ -9,7 +9,7 @@
     times = ["22:30", "02:30"]
 
     [[happens]]                          # any number, each with one `at` and one or more changes
-    at = "01:50"                         # "HH:MM[:SS]" local, "YYYY-MM-DD HH:MM[:SS]" local, or "+HH:MM[:SS]"
+    at = "01:50"                         # "HH:MM[:SS]" local, "YYYY-MM-DD HH:MM[:SS]" local, or "+HH:MM[:SS[.mmm]]"
     person = "away"
 
     [expect.answers]
@@ -28,9 +28,11 @@ import msgspec
 
 from agent.core.events import LookFailure
 from agent.core.policy import Policy, PolicyError, demand_sense
+from firmware_sim import toml_text
 from firmware_sim.local_time import LocalTimeError, NightClock
 from firmware_sim.world.bedroom import Bedding, Person, View
 from firmware_sim.world.camera import Remedy
+from firmware_sim.world.signals import Signal
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 DEVICE = "sim-0001"
@@ -62,11 +64,14 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Something changes in the world.
 
     at: when; every: repeat this often, in seconds, `repeat` times;
+    upon: not at once, but `after` seconds from the next such moment (see world.signals);
     camera: `hangs`, `freezes`, `stuck` (mended by `mended_by`), `works`, `unplugged`, `plugged`;
     worker: how every worker fails from now on, or `works`; film: show this recording, `""` for none;
     relay_camera, relay_router: `broken` contacts do not move; clock_step: seconds, forwards positive;
+    clock: whether it can be trusted; `right` sets it to the true time as well;
     broker: see world.broker; denied: the part of the topics that it denies;
     agent: `killed` (kill -9, systemd starts it again), `stopped` (in good order, and started again);
+    calm: all that was broken is put right, and nothing that the scenario has in store happens any more;
     store: `lost` (its file is deleted; happens together with a power cut or kill), `torn`, `full`, `works`.
     """
 
@@ -87,20 +92,25 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     mains: Literal["cut", "back"] | None = None
     privacy_switch: Literal["locked", "unlocked"] | None = None
     clock_step: float | None = None
-    clock: Literal["trusted", "untrusted"] | None = None
+    clock: Literal["trusted", "untrusted", "right"] | None = None
     consent: Literal["given", "withdrawn"] | None = None
     agent: Literal["killed", "stopped"] | None = None
     store: Literal["lost", "torn", "full", "works"] | None = None
     command: CommandSent | None = None
+    calm: Literal[True] | None = None
     every: Annotated[float, msgspec.Meta(gt=0)] | None = None
     repeat: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    upon: Signal | None = None
+    after: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
     @property
     def changes(self) -> dict[str, Any]:
         """What changes, by name: everything given but when and how often."""
-        manner = {"at", "every", "repeat", "mended_by", "denied"}
-        given = {name: getattr(self, name) for name in self.__struct_fields__ if name not in manner}
+        given = {name: getattr(self, name) for name in self.__struct_fields__ if name not in _MANNER}
         return {name: value for name, value in given.items() if value is not None}
+
+
+_MANNER = frozenset({"at", "every", "repeat", "upon", "after", "mended_by", "denied"})
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -126,7 +136,10 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A scenario as written. commissioned: consent was recorded before the night."""
+    """A scenario as written.
+
+    commissioned: consent was recorded before the night; expect: left out, the promises alone are judged.
+    """
 
     title: str
     about: str = ""
@@ -135,7 +148,7 @@ class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     commissioned: bool = True
     site: dict[str, Any]
     happens: tuple[Happening, ...] = ()
-    expect: Expectation = msgspec.field(default_factory=Expectation)
+    expect: Expectation | None = None
 
 
 class Happens(msgspec.Struct, frozen=True):
@@ -156,7 +169,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     commissioned: bool
     happens: tuple[Happens, ...]
-    expect: Expectation
+    expect: Expectation | None
 
 
 def shipped() -> list[Path]:
@@ -212,6 +225,38 @@ def build(name: str, file: ScenarioFile) -> Scenario:
         happens=tuple(sorted(happens, key=lambda event: event.elapsed)),
         expect=file.expect,
     )
+
+
+def write(file: ScenarioFile) -> str:
+    """The scenario as text that `load` reads as the same scenario. What has its default is left out."""
+    head: dict[str, Any] = {
+        "title": file.title,
+        "about": file.about or None,
+        "start": file.start,
+        "end": file.end,
+    }
+    if not file.commissioned:
+        head["commissioned"] = False
+    text = [*toml_text.lines(head), "", "[site]", *toml_text.lines(file.site)]
+    for item in file.happens:
+        text += ["", "[[happens]]", *toml_text.lines(_said(item))]
+    if file.expect is not None:
+        text += ["", "[expect]", *toml_text.lines(_said(file.expect))]
+    return "\n".join(text) + "\n"
+
+
+def _said(struct: msgspec.Struct) -> dict[str, Any]:
+    """What differs from its default, nested structs as tables."""
+    said = {}
+    for field in msgspec.structs.fields(type(struct)):
+        given = getattr(struct, field.name)
+        if field.required or given != _default(field):
+            said[field.name] = _said(given) if isinstance(given, msgspec.Struct) else given
+    return said
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
 def _policy(site: dict[str, Any]) -> Policy:

@@ -1,6 +1,7 @@
 """Makes happen what a scenario says: one small method for each kind of change."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,16 +15,34 @@ from firmware_sim.scenario import CommandSent, Happening, Scenario
 from firmware_sim.world.world import World
 
 CONSENT = ConsentGranted(reference="form-17", date="2026-11-01", person=True)
+ALL_IS_WELL = (
+    ("mains", "back"),
+    ("relay_camera", "works"),
+    ("relay_router", "works"),
+    ("router", "works"),
+    ("internet", "back"),
+    ("broker", "works"),
+    ("store", "works"),
+    ("clock", "right"),
+    ("worker", "works"),
+    ("camera", "works"),
+    ("camera", "plugged"),
+)
 LOCAL_TIME = re.compile(r"@(\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d)")
 
 
 class Stage:
-    """Puts all happenings of a scenario on the world's agenda."""
+    """Puts all happenings of a scenario on the world's agenda.
+
+    happened: how often each kind of change took place.
+    """
 
     def __init__(self, scenario: Scenario, world: World, device: Device) -> None:
         self._scenario = scenario
         self._world = world
         self._device = device
+        self.happened: Counter[str] = Counter()
+        self._calm = False
         for happens in scenario.happens:
             world.agenda.at(happens.elapsed, self._changer(happens.what))
 
@@ -33,11 +52,24 @@ class Stage:
         return msgspec.structs.replace(CONSENT, blind_test=bool(self._scenario.policy.blind_test_times))
 
     def _changer(self, what: Happening) -> Callable[[], None]:
+        changes = what.changes
+
         def change() -> None:
-            for name, value in what.changes.items():
+            if self._calm:
+                return
+            for name, value in changes.items():
+                self.happened[kind_of(name, value)] += 1
                 getattr(self, f"_change_{name}")(value, what)
 
-        return change
+        signal = what.upon
+        if signal is None:
+            return change
+        return lambda: self._world.signals.upon(signal, what.after, change)
+
+    def _change_calm(self, _is_calm: Any, what: Happening) -> None:
+        for name, state in ALL_IS_WELL:
+            getattr(self, f"_change_{name}")(state, what)
+        self._calm = True
 
     # ---- bedroom
 
@@ -105,7 +137,9 @@ class Stage:
         self._world.step_clock(seconds)
 
     def _change_clock(self, state: str, _: Happening) -> None:
-        self._world.trust_clock(state == "trusted")
+        if state == "right":
+            self._world.step_clock(-self._world.clock.error)
+        self._world.trust_clock(state != "untrusted")
 
     def _change_consent(self, state: str, _: Happening) -> None:
         """Recorded at the device, so only while it runs."""
@@ -161,3 +195,15 @@ class Stage:
 
     def _note_fault(self, text: str) -> None:
         self._world.record.note(self._world.agenda.elapsed, "fault", text)
+
+
+def kind_of(name: str, value: Any) -> str:
+    """A kind of change in a few words: `camera hangs`, `command pause`."""
+    match value:
+        case str():
+            return f"{name} {value}".strip()
+        case CommandSent():
+            return f"command {value.name}"
+        case float():
+            return f"{name} {'forwards' if value > 0 else 'back'}"
+    return name

@@ -8,6 +8,7 @@ from typing import Literal
 
 from firmware_sim.clock import Agenda
 from firmware_sim.world.record import Arrival, Record, Sent
+from firmware_sim.world.signals import Signal, Signals
 
 Mood = Literal["works", "gone", "silent", "twice", "denies"]
 Acknowledge = Callable[[int], None]
@@ -25,9 +26,10 @@ class Broker:
     (delivers and acknowledges twice), `denies` (refuses topics that contain `denied`).
     """
 
-    def __init__(self, agenda: Agenda, record: Record) -> None:
+    def __init__(self, agenda: Agenda, record: Record, signals: Signals) -> None:
         self._agenda = agenda
         self._record = record
+        self._signals = signals
         self.mood: Mood = "works"
         self.denied = ""
         self.when_changed: list[Callable[[], None]] = []
@@ -49,6 +51,7 @@ class Broker:
     def connect(self, receive: Receive) -> None:
         """The device connects; commands that waited for it in its session are delivered."""
         self._receive = receive
+        self._signals.give("connection")
         waiting, self._waiting = self._waiting, []
         for topic, payload in waiting:
             receive(topic, payload)
@@ -66,6 +69,9 @@ class Broker:
         for _ in range(2 if self.mood == "twice" else 1):
             self._record.arrivals.append(Arrival(self._agenda.elapsed, topic, payload, retain))
             acknowledge(SUCCESS)
+        signal = _signal_of(topic)
+        if signal is not None:
+            self._signals.give(signal)
 
     def send_command(self, name: str, topic: str, payload: bytes) -> None:
         """Somebody publishes a command to the device; it waits in the session while the device is away."""
@@ -74,3 +80,12 @@ class Broker:
             self._waiting.append((topic, payload))
         else:
             self._receive(topic, payload)
+
+
+def _signal_of(topic: str) -> Signal | None:
+    """What a message on this topic gives the signal for."""
+    if topic.endswith("/check"):
+        return "answer"
+    if topic.endswith("/reply"):
+        return "reply"
+    return "alarm" if "/alarm/" in topic else None

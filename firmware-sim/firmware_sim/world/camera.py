@@ -5,6 +5,7 @@ from typing import Literal
 
 from firmware_sim.clock import Agenda, Appointment
 from firmware_sim.world.record import Record
+from firmware_sim.world.signals import Signals
 
 Link = Literal["plug", "usb", "relay", "mains"]
 Ailment = Literal["hangs", "freezes", "stuck"]
@@ -26,9 +27,10 @@ class Camera:
     and not even SIGKILL ends the process that reads it); remedy: what mends it.
     """
 
-    def __init__(self, agenda: Agenda, record: Record) -> None:
+    def __init__(self, agenda: Agenda, record: Record, signals: Signals) -> None:
         self._agenda = agenda
         self._record = record
+        self._signals = signals
         self._unpowered: set[Link] = set()
         self._booting: Appointment | None = None
         self.present = True
@@ -63,6 +65,7 @@ class Camera:
             return
         self.open = is_open
         self._record.note(self._agenda.elapsed, "camera", "open" if is_open else "closed")
+        self._signals.give("look" if is_open else "closing")
         if not is_open and self.remedy == "reopen":
             self.ailment = None
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from firmware_sim.clock import Agenda
 from firmware_sim.world.record import Part, Record
+from firmware_sim.world.signals import Signals
 
 
 class Contacts:
@@ -13,12 +14,14 @@ class Contacts:
         self,
         agenda: Agenda,
         record: Record,
+        signals: Signals,
         part: Part,
         cut: Callable[[], None],
         restore: Callable[[], None],
     ) -> None:
         self._agenda = agenda
         self._record = record
+        self._signals = signals
         self._part = part
         self._cut = cut
         self._restore = restore
@@ -33,4 +36,6 @@ class Contacts:
             self.closed = not off
             self._record.note(self._agenda.elapsed, self._part, "off" if off else "on")
             (self._cut if off else self._restore)()
+            if off:
+                self._signals.give("pulse")
         return True

@@ -10,6 +10,7 @@ from firmware_sim.world.camera import Camera
 from firmware_sim.world.network import Internet, Router
 from firmware_sim.world.power import Contacts
 from firmware_sim.world.record import Record
+from firmware_sim.world.signals import Signals
 
 
 class World:
@@ -22,12 +23,13 @@ class World:
     def __init__(self, start_utc: float, clock: Callable[[Agenda, float], DeviceClock] = DeviceClock) -> None:
         self.agenda = Agenda()
         self.record = Record()
+        self.signals = Signals(self.agenda)
         self.clock = clock(self.agenda, start_utc)
         self.bedroom = Bedroom(self.agenda, self.record)
-        self.camera = Camera(self.agenda, self.record)
+        self.camera = Camera(self.agenda, self.record, self.signals)
         self.router = Router(self.agenda, self.record)
         self.internet = Internet(self.agenda, self.record)
-        self.broker = Broker(self.agenda, self.record)
+        self.broker = Broker(self.agenda, self.record, self.signals)
         self.relays: dict[Relay, Contacts] = {
             "camera": self._contacts("camera"),
             "router": self._contacts("router"),
@@ -79,6 +81,7 @@ class World:
             self.camera.restore("usb")
         else:
             self.camera.cut("usb")
+            self.signals.give("pulse")
 
     def turn_switch(self, locked: bool) -> None:
         """Somebody turns the privacy switch on the device."""
@@ -101,9 +104,9 @@ class World:
     def _contacts(self, which: Relay) -> Contacts:
         if which == "camera":
             cut, restore = lambda: self.camera.cut("relay"), lambda: self.camera.restore("relay")
-            return Contacts(self.agenda, self.record, "relay.camera", cut, restore)
+            return Contacts(self.agenda, self.record, self.signals, "relay.camera", cut, restore)
         cut, restore = lambda: self.router.cut("relay"), lambda: self.router.restore("relay")
-        return Contacts(self.agenda, self.record, "relay.router", cut, restore)
+        return Contacts(self.agenda, self.record, self.signals, "relay.router", cut, restore)
 
     def _look_at_line(self) -> None:
         if self._line != self.line_works:

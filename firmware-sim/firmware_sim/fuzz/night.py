@@ -1,0 +1,46 @@
+"""One random night, as a scenario file: the same for the same seed, on every machine.
+
+A night is given a random few of all kinds of faults, each with an intensity of its own, instead of a little of
+everything: faults that hide each other are then apart in some nights, and faults that meet do so often in others.
+"""
+
+import random
+
+from firmware_sim.fuzz.draw import Draw, offset
+from firmware_sim.fuzz.faults import FAULTS, LIFE
+from firmware_sim.fuzz.home import home
+from firmware_sim.scenario import Happening, ScenarioFile
+
+MOST_KINDS = 6
+MOST_OF_A_KIND = 5
+LEAST_HAPPENINGS = 4
+UNCOMMISSIONED_SHARE = 0.03
+
+
+def night(seed: int) -> ScenarioFile:
+    """The night of this seed: a playable scenario without an expectation, judged by the promises alone."""
+    chance = random.Random(seed)
+    place = home(chance)
+    draw = Draw(chance, place)
+    for _ in range(chance.randint(0, 3)):
+        draw.choice(LIFE)(draw)
+    life = len(draw.happens)
+    kinds = chance.sample(sorted(FAULTS), chance.randint(1, MOST_KINDS))
+    while len(draw.happens) - life < LEAST_HAPPENINGS:
+        for kind in kinds:
+            for _ in range(draw.some(MOST_OF_A_KIND)):
+                FAULTS[kind](draw)
+    return ScenarioFile(
+        title=f"Night {seed}",
+        about=f"Drawn by lot from the seed {seed}: {', '.join(sorted(kinds))}.",
+        start=place.start,
+        end=place.end,
+        commissioned=chance.random() >= UNCOMMISSIONED_SHARE,
+        site=place.site,
+        happens=(*draw.happens, *_calm(draw)),
+    )
+
+
+def _calm(draw: Draw) -> list[Happening]:
+    """Most nights end in calm: whatever is owed then must be paid within the hour."""
+    return [Happening(at=offset(draw.until), calm=True)] if draw.calm else []
