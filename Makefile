@@ -89,7 +89,7 @@ deb: $(READY) ## Debian packages: ARCH="amd64 arm64" RELEASE=bookworm (or trixie
 	@cd dist && sha256sum nattro_*.deb > SHA256SUMS
 
 deb-lock: $(READY) ## resolve the packages' wheels anew, with their hashes
-	$(BIN)/python packaging/debian/lock
+	$(BIN)/python packaging/debian/lock.py
 
 clean: ## remove what was built; keeps the environment
 	rm -rf dist build var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks

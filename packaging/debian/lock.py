@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
-"""Writes wheels.lock: every wheel that the package carries, by version and SHA-256.
+"""Writes wheels-RELEASE.lock: every wheel that the package carries, by version and SHA-256.
 
 Asks pip's own resolver once for each architecture and each Debian release's Python, from the dependencies in
-pyproject.toml. Two releases may need two versions of one thing, hence a section for each.
+pyproject.toml.
 """
 
 import json
@@ -20,11 +19,11 @@ MACHINES = ("x86_64", "aarch64")
 def wheels(dependencies: list[str], release: str, machine: str) -> list[tuple[str, str, str]]:
     """Name, version and hash of each wheel that a device of this kind needs."""
     platforms = [f"--platform=manylinux_2_{minor}_{machine}" for minor in range(17, GLIBC_OF[release] + 1)]
+    platforms.append(f"--platform=manylinux2014_{machine}")
+    options = "--quiet --disable-pip-version-check --dry-run --ignore-installed --report=- --target=/nowhere"
+    kind = f"--only-binary=:all: --implementation=cp --python-version={PYTHON_OF[release]}"
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report=-"]
-        + ["--disable-pip-version-check", "--only-binary=:all:", "--implementation=cp", "--target=/nowhere"]
-        + [f"--python-version={PYTHON_OF[release]}", *platforms, f"--platform=manylinux2014_{machine}"]
-        + dependencies,
+        [sys.executable, "-m", "pip", "install", *options.split(), *kind.split(), *platforms, *dependencies],
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -45,7 +44,9 @@ def locked(dependencies: list[str], release: str) -> str:
         for name, version, digest in wheels(dependencies, release, machine):
             found.setdefault((name, version), set()).add(digest)
     return "".join(
-        f"{name}=={version}" + "".join(f" \\\n    --hash=sha256:{digest}" for digest in sorted(digests)) + "\n"
+        f"{name}=={version}"
+        + "".join(f" \\\n    --hash=sha256:{digest}" for digest in sorted(digests))
+        + "\n"
         for (name, version), digests in sorted(found.items())
     )
 
