@@ -73,13 +73,13 @@ class Loop:
     def _wait(self, inbox: SimpleQueue[ev.AnyEvent]) -> ev.AnyEvent | None:
         """The next event, `DeadlineReached`, or None after an idle while."""
         clock = self.outside.clock
-        now = clock.now()
+        now = self._last or clock.now()
         deadline = self.core.next_deadline(now)
         idle_until = now.boot + IDLE_SECONDS
-        event = clock.wait(inbox, idle_until if deadline is None else min(deadline, idle_until))
-        if event is None and deadline is not None and clock.now().boot >= deadline:
-            return ev.DeadlineReached()
-        return event
+        if deadline is None or deadline > idle_until:
+            return clock.wait(inbox, idle_until)
+        event = clock.wait(inbox, deadline)
+        return ev.DeadlineReached() if event is None and clock.now().boot >= deadline else event
 
     def _notice_the_clock(self, now: Now) -> list[AnyAction]:
         """A step of UTC against the boot-time clock, or a change of trust, is an event of its own."""

@@ -36,6 +36,8 @@ CREATE TABLE journal (
 );
 """
 
+KEEP_SNAPSHOT = "INSERT INTO snapshot VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+
 
 class StoreRefused(Exception):
     """The store cannot be used by this process; the text says why and what to do. Nothing was changed."""
@@ -99,7 +101,7 @@ class Store:
         """Make all of it durable or nothing. Raises StoreError."""
         try:
             with _transaction(self._connection):
-                self._connection.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?)", (snapshot,))
+                self._connection.execute(KEEP_SNAPSHOT, (snapshot,))
                 self._write_journal(entries, now)
                 for message in forget:
                     self.outbox.remove(message)

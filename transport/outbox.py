@@ -10,6 +10,7 @@ When the outbox is full the least important rows give way, oldest first, and eac
    to keep the newest; `add` returns that loss and `dropped()["always"]` shows it for good: never silently.
 """
 
+import math
 import sqlite3
 from collections.abc import Iterator
 
@@ -79,12 +80,15 @@ class Outbox:
     def __init__(self, connection: sqlite3.Connection, limits: OutboxLimits | None = None) -> None:
         self._connection = connection
         self._limits = limits or OutboxLimits()
+        self._nothing_expires: tuple[str, float] | None = None  # in this boot, before this instant of it
 
     def add(self, row: OutboxRow) -> tuple[Lost, ...]:
         """Queue a row; one with the same id that already waits is left as it is.
 
         Returns what had to give way for it, which may be the row itself.
         """
+        if row.expires_boot is not None:
+            self._nothing_expires = None
         placed = self._connection.execute(
             f"INSERT INTO outbox ({_COLUMNS}, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 # a constant
             " ON CONFLICT (message) DO NOTHING",
@@ -120,12 +124,24 @@ class Outbox:
         ]
 
     def drop_expired(self, boot_id: str, boot: float) -> int:
-        """Delete, count and return the number of rows whose time is over, or whose boot is."""
+        """Delete, count and return the number of rows whose time is over, or whose boot is.
+
+        Asked at every commit, so it looks only when something may have expired. What it knows of the future it
+        has from a look that deleted nothing: that holds even if the transaction around it is rolled back.
+        """
+        if self._nothing_expires is not None:
+            of_boot, before = self._nothing_expires
+            if boot_id == of_boot and boot < before:
+                return 0
         gone = self._connection.execute(
             "DELETE FROM outbox WHERE expires_boot IS NOT NULL AND (boot_id <> ? OR expires_boot <= ?)",
             (boot_id, boot),
         ).rowcount
-        self._count(EXPIRED, gone)
+        if gone:
+            self._count(EXPIRED, gone)
+        else:
+            (soonest,) = self._connection.execute("SELECT min(expires_boot) FROM outbox").fetchone()
+            self._nothing_expires = (boot_id, math.inf if soonest is None else soonest)
         return gone
 
     def depth(self) -> int:

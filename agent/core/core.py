@@ -43,6 +43,8 @@ class Core:
         demand_sense(policy)
         self.policy = policy
         self.state = state if state is not None else State()
+        self._looked_ahead = False
+        self._due: float | None = None
 
     def handle(self, event: ev.AnyEvent, now: Now) -> list[AnyAction]:
         """Take one event in, at `now`; give back what is to be done, in order."""
@@ -51,21 +53,30 @@ class Core:
         if not isinstance(event, ev.Stopping):
             _advance(turn)
         self.state.last = now
+        self._looked_ahead = False
         return turn.actions
 
     def next_deadline(self, now: Now) -> float | None:
         """The boot-time instant at which `DeadlineReached` is wanted, or None if only an event can matter.
 
-        What became due since the last event is still to be done: hence deadlines are asked for as of that event.
+        Only an event moves it, so it is worked out once after each, as of that event: what became due since is
+        still to be done.
         """
-        turn = Turn(self.policy, self.state, self.state.last or now)
-        due = [
-            instant
-            for machine in (agenda, check, alarms, camera, uplink, blind_test, clock, heartbeat)
-            for instant in machine.deadlines(turn)
-            if instant is not None
-        ]
-        return max(min(due), now.boot) + TICK if due else None
+        if not self._looked_ahead:
+            self._due = self._earliest(Turn(self.policy, self.state, self.state.last or now))
+            self._looked_ahead = self.state.last is not None
+        return None if self._due is None else max(self._due, now.boot) + TICK
+
+    def _earliest(self, turn: Turn) -> float | None:
+        return min(
+            (
+                instant
+                for machine in (agenda, check, alarms, camera, uplink, blind_test, clock, heartbeat)
+                for instant in machine.deadlines(turn)
+                if instant is not None
+            ),
+            default=None,
+        )
 
 
 def _advance(turn: Turn) -> None:

@@ -1,5 +1,6 @@
 """Agreed times of day to instants: local times, both DST nights, what comes next."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,20 +29,28 @@ def slots(times: tuple[str, ...], zone: str, begin: float, end: float) -> list[S
     A time that the spring night skips starts at the first instant after the gap; one that the autumn night has
     twice starts at the first of the two.
     """
-    tz = ZoneInfo(zone)
-    day = datetime.fromtimestamp(begin, tz).date() - timedelta(days=1)
-    last = datetime.fromtimestamp(end, tz).date()
-    found: list[Slot] = []
-    while day <= last:
-        found += (slot for slot in _slots_of(day, times, zone) if begin <= slot.start < end)
-        day += timedelta(days=1)
-    return sorted(found, key=lambda slot: (slot.start, slot.id))
+    return list(_coming(times, zone, begin, end))
+
+
+def _coming(times: tuple[str, ...], zone: str, begin: float, end: float) -> Iterator[Slot]:
+    """`slots`, one by one: whoever wants only the first pays for no more."""
+    for day in range(int(begin // DAY), int(end // DAY) + 1):
+        for slot in _starting_on(day, times, zone):
+            if begin <= slot.start < end:
+                yield slot
 
 
 @lru_cache(maxsize=64)
-def _slots_of(day: date, times: tuple[str, ...], zone: str) -> tuple[Slot, ...]:
-    tz = ZoneInfo(zone)
-    return tuple(Slot(f"{day.isoformat()}T{agreed}", start_on(day, agreed, tz)) for agreed in times)
+def _starting_on(day: int, times: tuple[str, ...], zone: str) -> tuple[Slot, ...]:
+    """The slots that start on this day of UTC (days since 1970), in order. Asked for at every event: remembered."""
+    tz, utc_day = ZoneInfo(zone), date(1970, 1, 1) + timedelta(days=day)
+    found = (
+        Slot(f"{local.isoformat()}T{agreed}", start_on(local, agreed, tz))
+        for local in (utc_day + timedelta(days=shift) for shift in (-1, 0, 1))
+        for agreed in times
+    )
+    today = (slot for slot in found if day * DAY <= slot.start < (day + 1) * DAY)
+    return tuple(sorted(today, key=lambda slot: (slot.start, slot.id)))
 
 
 def start_on(day: date, agreed: str, tz: ZoneInfo) -> float:
@@ -72,7 +81,7 @@ def agreed_times(policy: Policy, state: State) -> tuple[str, ...]:
 
 def next_slot(policy: Policy, state: State, after: float) -> Slot | None:
     """The first unanswered slot that starts after `after`."""
-    upcoming = slots(agreed_times(policy, state), policy.timezone, after, after + 2 * DAY)
+    upcoming = _coming(agreed_times(policy, state), policy.timezone, after, after + 2 * DAY)
     return next((slot for slot in upcoming if slot.start > after and slot.id not in state.answered), None)
 
 

@@ -105,6 +105,14 @@ class OutboxMachine(RuleBasedStateMachine):
         if gone:
             self.model.dropped["expired"] = self.model.dropped.get("expired", 0) + gone
 
+    @rule(name=st.integers(0, 30), ttl=st.integers(0, 50))
+    def a_transaction_is_undone(self, name: int, ttl: int) -> None:
+        self.connection.execute("BEGIN")
+        self.outbox.drop_expired(self.boot_id, self.boot)
+        beat = row(f"undone-{name}", "until_expiry", boot_id=self.boot_id, expires_boot=self.boot + ttl)
+        self.outbox.add(beat)
+        self.connection.execute("ROLLBACK")
+
     @invariant()
     def they_agree(self) -> None:
         waiting = self.outbox.batch(0, 100, boot_id=self.boot_id, boot=self.boot)
