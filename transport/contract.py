@@ -26,6 +26,7 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
     "status": ("status", "status", "Retained: online or offline; the last will says offline."),
     "heartbeat": ("heartbeat", "heartbeat", "Hourly, spread over the hour by device."),
     "schedule": ("schedule", "schedule", "Retained: agreed checks and next windows: what must arrive."),
+    "inventory": ("inventory", "inventory", "Retained: what the device is made of, with serial numbers."),
     "consent": ("consent", "consent", "Retained: consent was given, withdrawn, or must be recorded anew."),
     "check": ("check", "check", "Exactly one answer per agreed check, before its window ends."),
     "alarm": ("alarm/{kind}", "alarm", "Retained while raised or acknowledged; emptied after cleared."),

@@ -14,7 +14,18 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from agent.core.actions import Say
-from agent.core.facts import Alarm, Answer, AnyFact, Consent, Fact, Fault, Heartbeat, Schedule, Status
+from agent.core.facts import (
+    Alarm,
+    Answer,
+    AnyFact,
+    Consent,
+    Fact,
+    Fault,
+    Heartbeat,
+    Inventory,
+    Schedule,
+    Status,
+)
 from agent.core.moment import Now
 from agent.core.orders import Instant
 from agent.ports import Keep, OutboxRow
@@ -129,6 +140,7 @@ _DELIVERIES: Mapping[type[Fact], Delivery] = MappingProxyType(
         Alarm: _MUST_ARRIVE_AND_STAYS,
         Consent: _MUST_ARRIVE_AND_STAYS,
         Fault: _LAST_WORD_COUNTS,
+        Inventory: _LAST_WORD_COUNTS,
         Schedule: _LAST_WORD_COUNTS,
         Status: _LAST_WORD_COUNTS,
         Heartbeat: Delivery(keep="until_expiry"),

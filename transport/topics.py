@@ -12,6 +12,7 @@ from agent.core.facts import (
     Consent,
     Fault,
     Heartbeat,
+    Inventory,
     Recovery,
     Reply,
     Schedule,
@@ -83,7 +84,7 @@ class Address(msgspec.Struct, frozen=True):
                 return f"{self.root}/cmd/{name if name in COMMAND_NAMES else UNKNOWN_COMMAND}/reply"
             case Answer():
                 return f"{self.root}/check"
-            case Consent() | Heartbeat() | Recovery() | Schedule() | Status():
+            case Consent() | Heartbeat() | Inventory() | Recovery() | Schedule() | Status():
                 return f"{self.root}/{fact.__struct_config__.tag}"
 
 

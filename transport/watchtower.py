@@ -15,6 +15,7 @@ from agent.core.facts import (
     Consent,
     Fault,
     Heartbeat,
+    Inventory,
     Recovery,
     Reply,
     Schedule,
@@ -47,6 +48,7 @@ EventName = Literal[
     "recovery",
     "consent",
     "schedule",
+    "inventory",
     "reply",
     "unreadable",
 ]
@@ -183,7 +185,7 @@ class Watchtower:
                 _shelve(home, trouble)
             case Consent(state=consent):
                 home.consent = consent
-            case Recovery() | Reply():
+            case Inventory() | Recovery() | Reply():
                 pass  # an event below, and no lasting state
         return [self._told(home.address, message, retained, now)]
 

@@ -17,7 +17,9 @@ from agent.core import (
     commands,
     consent,
     delivery,
+    faults,
     heartbeat,
+    inventory,
     life,
     pauses,
     uplink,
@@ -144,6 +146,10 @@ def _heed(turn: Turn, event: ev.AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             turn.state.privacy_switch = locked
         case ev.HealthRead(health=health):
             heartbeat.beat(turn, health)
+        case ev.InventoryTaken(inventory=parts):
+            inventory.taken(turn, parts)
+        case ev.LampAnswered(ok=ok, detail=detail):
+            faults.lamp_answered(turn, ok, detail)
         case ev.StoreFailed(detail=detail):
             life.store_failed(turn, detail)
         case ev.StoreRecovered():

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from agent.core.facts import ClockState, Inventory
 from agent.core.orders import Command
 
 Relay = Literal["camera", "router"]
@@ -33,7 +34,8 @@ class Started(Event, frozen=True):
     store: `new` (never held anything and the device was never commissioned), `resumed`,
         or `lost` (the device was commissioned, but its store is missing or torn);
     clean: the previous process said goodbye; version: nattro's version;
-    consent_marked: the mark outside the store says that consent is in force.
+    consent_marked: the mark outside the store says that consent is in force;
+    privacy_switch: whether the switch stands at "locked" (False where none is fitted), None if nobody asked it.
     """
 
     boot_id: str
@@ -43,6 +45,7 @@ class Started(Event, frozen=True):
     clean: bool
     version: str
     consent_marked: bool = True
+    privacy_switch: bool | None = None
 
 
 class Stopping(Event, frozen=True):
@@ -145,13 +148,14 @@ class NetworkProbed(Event, frozen=True):
     """Answer to ProbeNetwork.
 
     link: the interface has a carrier; gateway: the default gateway answers; dns: names resolve;
-    targets: for each independent target whether it answered.
+    targets: for each independent target whether it answered; broker: its port takes a connection, None: not asked.
     """
 
     link: bool
     gateway: bool
     dns: bool
     targets: tuple[bool, ...]
+    broker: bool | None = None
 
 
 # ---- the broker
@@ -228,7 +232,10 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True):
 
     disk_free, memory_free: bytes; temperature: degrees Celsius; under_voltage: now or since boot;
     outbox_depth: messages waiting; outbox_dropped: messages dropped since the store was made;
-    relays: whether each relay can be driven; camera_present: without opening it.
+    relays, lamp: whether each can be driven; camera_present: without opening it;
+    throttled: the processor was slowed, now or since boot; disk_wear: at most so many percent of the disk's life
+    are used; clock: what the time of day rests on; mains: the supply gives power; battery: percent;
+    boot_id: the kernel's; ended_clean: whether the process before this one said goodbye.
     """
 
     camera_present: bool | None = None
@@ -237,6 +244,14 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     memory_free: int | None = None
     temperature: float | None = None
     under_voltage: bool | None = None
+    throttled: bool | None = None
+    disk_wear: int | None = None
+    clock: ClockState | None = None
+    mains: bool | None = None
+    battery: int | None = None
+    lamp: bool | None = None
+    boot_id: str = ""
+    ended_clean: bool | None = None
     outbox_depth: int = 0
     outbox_dropped: int = 0
 
@@ -245,6 +260,19 @@ class HealthRead(Event, frozen=True):
     """Answer to ReadHealth."""
 
     health: Health
+
+
+class InventoryTaken(Event, frozen=True):
+    """What the device is made of was read: at the start, and whenever the camera comes or goes."""
+
+    inventory: Inventory
+
+
+class LampAnswered(Event, frozen=True):
+    """The lamp obeys (ok) or does not; told when that changes."""
+
+    ok: bool
+    detail: str = ""
 
 
 class StoreFailed(Event, frozen=True):
@@ -282,6 +310,8 @@ AnyEvent = (
     | ConsentWithdrawn
     | PrivacySwitchTurned
     | HealthRead
+    | InventoryTaken
+    | LampAnswered
     | StoreFailed
     | StoreRecovered
 )

@@ -17,6 +17,7 @@ FaultKind = Literal[
     "camera_moved",
     "camera_dark",
     "camera_unusable",
+    "camera_busy",
     "worker_failed",
     "uplink_down",
     "broker_down",
@@ -25,7 +26,10 @@ FaultKind = Literal[
     "store_failed",
     "state_lost",
     "relay_failed",
+    "lamp_failed",
 ]
+ClockState = Literal["synchronised", "rtc", "holdover", "untrusted"]
+"""What the time of day rests on: a time server now, the battery-backed clock, what was right not long ago."""
 
 
 class Fact(msgspec.Struct, frozen=True, tag=True, tag_field="type"):
@@ -135,6 +139,14 @@ class Heartbeat(Fact, frozen=True, kw_only=True, tag="heartbeat"):
     memory_free: int | None
     temperature: float | None
     under_voltage: bool | None
+    throttled: bool | None = None
+    disk_wear: int | None = None
+    clock: ClockState | None = None
+    mains: bool | None = None
+    battery: int | None = None
+    lamp: bool | None = None
+    boot_id: str = ""
+    ended_clean: bool | None = None
     outbox_depth: int
     outbox_dropped: int
     commands_ignored: int
@@ -143,6 +155,33 @@ class Heartbeat(Fact, frozen=True, kw_only=True, tag="heartbeat"):
     faults: tuple[FaultKind, ...]
     next_window: Instant | None
     version: str
+
+
+class CameraIdentity(msgspec.Struct, frozen=True):
+    """Which camera it is, as far as the device's USB tree tells. model: `vendor:product`, four hex digits each."""
+
+    name: str = ""
+    model: str = ""
+    serial: str = ""
+    port: str = ""
+
+
+class Inventory(Fact, frozen=True, kw_only=True, tag="inventory"):
+    """Retained: what the device is made of, for the owner's list of parts. Things are named here, never people.
+
+    camera: None while none is there; relays: which are fitted.
+    """
+
+    version: str
+    board: str = ""
+    serial: str = ""
+    system: str = ""
+    kernel: str = ""
+    architecture: str = ""
+    camera: CameraIdentity | None = None
+    relays: tuple[str, ...] = ()
+    lamp: bool = False
+    privacy_switch: bool = False
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -189,4 +228,4 @@ class Reply(Fact, frozen=True, kw_only=True, tag="reply"):
     reason: str = ""
 
 
-AnyFact = Answer | Alarm | Fault | Recovery | Heartbeat | Schedule | Consent | Status | Reply
+AnyFact = Answer | Alarm | Fault | Recovery | Heartbeat | Inventory | Schedule | Consent | Status | Reply

@@ -61,6 +61,13 @@ FAULTS: dict[FaultKind, Row] = {
             en="The picture is dark. The camera's night lamp may be broken or hidden.",
         ),
     ),
+    "camera_busy": Row(
+        Text(
+            sv="Kameran används av ett annat program.",
+            en="Another program holds the camera.",
+        ),
+        rungs=("reopen", "reopen"),
+    ),
     "worker_failed": Row(
         Text(
             sv="Bildtolkningen kunde inte köras.",
@@ -108,11 +115,17 @@ FAULTS: dict[FaultKind, Row] = {
     "relay_failed": Row(
         Text(sv="Reläet kunde inte styras.", en="The relay could not be driven."),
     ),
+    "lamp_failed": Row(
+        Text(
+            sv="Lampan som visar att kameran är öppen fungerar inte.",
+            en="The lamp that shows that the camera is open does not work.",
+        ),
+    ),
 }
 
 OF_FAILED_LOOK: dict[LookFailure, FaultKind] = {
     "gone": "camera_gone",
-    "busy": "camera_unusable",
+    "busy": "camera_busy",
     "unreadable": "camera_unusable",
     "stalled": "camera_stalled",
     "crashed": "worker_failed",
@@ -138,6 +151,7 @@ OF_THE_CAMERA: tuple[FaultKind, ...] = (
     "camera_moved",
     "camera_dark",
     "camera_unusable",
+    "camera_busy",
     "worker_failed",
 )
 
@@ -174,6 +188,24 @@ def relay_answered(turn: Turn, relay: Relay, ok: bool, detail: str) -> None:
         present(turn, "relay_failed", f"{relay}: {detail}")
     elif fault is not None and fault.detail.startswith(f"{relay}:"):
         cleared(turn, "relay_failed")
+
+
+def lamp_answered(turn: Turn, ok: bool, detail: str) -> None:
+    """The lamp obeys or does not. A check is not stopped by it: a person may be lying on the floor."""
+    if ok:
+        cleared(turn, "lamp_failed")
+    else:
+        present(turn, "lamp_failed", detail)
+
+
+def located(turn: Turn, kind: FaultKind, detail: str) -> None:
+    """The fault is there, and where: say so, and again when it turns out to be elsewhere."""
+    fault = turn.state.faults.get(kind)
+    if fault is None:
+        present(turn, kind, detail)
+    elif fault.detail != detail:
+        fault.detail = detail
+        say(turn, kind)
 
 
 def say(turn: Turn, kind: FaultKind) -> None:

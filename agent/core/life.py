@@ -30,6 +30,8 @@ def started(turn: Turn, event: Started) -> None:
         _memory_is_lost(turn)
     elif state.consent.state == "given" and not event.consent_marked:
         consent.withdrawn(turn, by="")  # withdrawn by a process that could not commit it any more
+    if event.privacy_switch is not None:
+        state.privacy_switch = event.privacy_switch
     _the_camera_is_closed(turn)
     state.clock_untrusted_since_boot = None
     state.started_boot = turn.now.boot

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from agent.core.events import Health, LookReport
-from agent.core.facts import AlarmKind, FaultKind, LookSummary
+from agent.core.facts import AlarmKind, FaultKind, Inventory, LookSummary
 from agent.core.moment import Now
 
 FORMAT = 1
@@ -232,6 +232,7 @@ class State(msgspec.Struct):
     heartbeat_boot: float | None = None
     heartbeats: int = 0
     health: Health = msgspec.field(default_factory=Health)
+    inventory: Inventory | None = None
     commands: dict[str, Settled] = {}
     commands_ignored: int = 0
     refusals: list[float] = []

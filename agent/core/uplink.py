@@ -7,7 +7,7 @@ growing gaps, which hold across reboots.
 
 from typing import Literal
 
-from agent.core import alarms, faults, ledger, schedule
+from agent.core import alarms, faults, inventory, ledger, schedule
 from agent.core.actions import ProbeNetwork, Pulse
 from agent.core.events import NetworkProbed
 from agent.core.facts import Recovery, Status
@@ -31,6 +31,7 @@ def connected(turn: Turn) -> None:
     _reachable(turn)
     faults.cleared(turn, "broker_down")
     schedule.publish(turn)
+    inventory.say(turn)
     for kind in turn.state.faults:
         faults.say(turn, kind)
     alarms.remind(turn)
@@ -52,7 +53,7 @@ def probed(turn: Turn, answer: NetworkProbed) -> None:
         return
     if any(answer.targets):
         _reachable(turn)
-        _broker_is_silent(turn)
+        _broker_is_silent(turn, answer)
     else:
         _unreachable(turn, answer)
 
@@ -155,12 +156,12 @@ def _reachable(turn: Turn) -> None:
     faults.cleared(turn, "uplink_down")
 
 
-def _broker_is_silent(turn: Turn) -> None:
+def _broker_is_silent(turn: Turn, answer: NetworkProbed) -> None:
     uplink = turn.state.uplink
     if uplink.broker_silent_since_boot is None:
         uplink.broker_silent_since_boot = turn.now.boot
     if turn.reached(uplink.broker_silent_since_boot + turn.policy.recovery.uplink_down_minutes * MINUTE):
-        faults.present(turn, "broker_down")
+        faults.located(turn, "broker_down", _what_of_the_broker(answer))
 
 
 def _unreachable(turn: Turn, answer: NetworkProbed) -> None:
@@ -170,7 +171,7 @@ def _unreachable(turn: Turn, answer: NetworkProbed) -> None:
         uplink.down_since_boot = turn.now.boot
     if not turn.reached(uplink.down_since_boot + turn.policy.recovery.uplink_down_minutes * MINUTE):
         return
-    faults.present(turn, "uplink_down", _where(answer))
+    faults.located(turn, "uplink_down", _where(answer))
     if uplink.step == "watching" and _may_restart(turn) and not _alarm_is_on_its_way(turn):
         _pulse(turn, "uplink_down")
 
@@ -182,6 +183,15 @@ def _where(answer: NetworkProbed) -> str:
     if not answer.gateway:
         return "the router does not answer"
     return "the router answers, the internet does not"
+
+
+def _what_of_the_broker(answer: NetworkProbed) -> str:
+    """The internet answers: what is missing between it and a session with the broker."""
+    if answer.broker:
+        return "its port answers, but no session comes about: certificate, password or protocol"
+    if not answer.dns:
+        return "names do not resolve"
+    return "its port does not answer"
 
 
 def _may_restart(turn: Turn) -> bool:

@@ -191,3 +191,23 @@ def test_a_snapshot_of_a_later_format_is_refused_with_advice() -> None:
 def test_a_snapshot_that_is_none_is_refused_and_not_guessed_at(snapshot: bytes) -> None:
     with pytest.raises(Incompatible):
         decode(snapshot)
+
+
+@pytest.mark.parametrize(("switch", "looks"), [(True, 0), (False, 1), (None, 1)])
+def test_a_switch_turned_while_the_device_was_off_is_known_before_the_camera_may_open(
+    switch: bool | None, looks: int
+) -> None:
+    night = Night().until("23:00:05")
+    actions = night.post(
+        ev.Started(
+            boot_id="boot-9",
+            instance="process-9",
+            epoch="e1",
+            store="resumed",
+            clean=False,
+            version="1.0.0",
+            privacy_switch=switch,
+        )
+    )
+    assert len([action for action in actions if isinstance(action, StartLook)]) == looks
+    assert night.state.privacy_switch is bool(switch)

@@ -206,3 +206,29 @@ def test_a_connection_that_flaps_does_not_fill_the_outbox() -> None:
 def waiting_messages(night: Night) -> int:
     said = {say.message for say in night.asked(Say)}
     return len(said - {forget.message for forget in night.asked(Forget)})
+
+
+@pytest.mark.parametrize(
+    ("dns", "broker", "words"),
+    [
+        (False, False, "names do not resolve"),
+        (True, False, "its port does not answer"),
+        (True, True, "its port answers, but no session comes about"),
+    ],
+)
+def test_what_is_wrong_with_the_broker_is_told_apart(dns: bool, broker: bool, words: str) -> None:
+    night = Night(times=(), start=NOON).disconnect(targets_answer=True)
+    night.network = ev.NetworkProbed(link=True, gateway=True, dns=dns, targets=(True, True), broker=broker)
+    night.wait(900)
+    (fault,) = night.said(Fault)
+    assert fault.kind == "broker_down"
+    assert words in fault.detail
+
+
+def test_a_fault_that_turns_out_to_be_elsewhere_is_told_again() -> None:
+    night = Night(times=(), start=NOON).disconnect(targets_answer=False)
+    for gateway in (False, True):
+        night.network = ev.NetworkProbed(link=True, gateway=gateway, dns=False, targets=(False, False))
+        night.wait(600)
+    details = [fault.detail for fault in night.said(Fault) if fault.state == "present"]
+    assert details == ["the router does not answer", "the router answers, the internet does not"]
