@@ -20,6 +20,7 @@ _GROUPS = {
         "status": "what the device knows and waits for",
         "outbox": "what it has said and the broker has not confirmed",
         "relays": "restore the power that a relay may have cut",
+        "doctor": "check everything, from the power to the broker and back",
     },
     "To look and to try": {
         "look": "judge a picture, a film or a camera once",

@@ -1,0 +1,100 @@
+"""The disk: room, health and access rights of what the device remembers."""
+
+import os
+import pwd
+import shutil
+import stat
+from pathlib import Path
+
+from agent.doctor.findings import Outcome, Value, fault, not_checked, ok, warning
+from agent.doctor.visit import Visit
+
+MEGABYTE = 1024 * 1024
+ALL_BUT_FULL, NEARLY_FULL = 32 * MEGABYTE, 256 * MEGABYTE
+"""Bytes. A full outbox, its reserve and the journal of 90 days take some 100 MB together."""
+OWNER = "nattro"
+WORN = 8
+"""Of 11 steps of 10 % each (JEDEC eMMC 5.0 DEVICE_LIFE_TIME_EST)."""
+
+
+def space(visit: Visit) -> Outcome:
+    folder = _nearest(visit.config.device.state)
+    free = shutil.disk_usage(folder).free
+    told: dict[str, Value] = {"megabytes": free // MEGABYTE, "folder": str(folder)}
+    if free < ALL_BUT_FULL:
+        return Outcome("fault", "full", told)
+    return Outcome("warning", "nearly_full", told) if free < NEARLY_FULL else Outcome("ok", "ok", told)
+
+
+def writable(visit: Visit) -> Outcome:
+    """Tried with a file that never gets a name: nothing is left behind, whatever happens."""
+    folder = _nearest(visit.config.device.state)
+    try:
+        descriptor = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except PermissionError:
+        raise
+    except OSError as error:
+        return fault("refuses", folder=str(folder), detail=str(error.strerror))
+    try:
+        os.write(descriptor, b"nattro doctor")
+        os.fsync(descriptor)
+    except OSError as error:
+        return fault("refuses", folder=str(folder), detail=str(error.strerror))
+    finally:
+        os.close(descriptor)
+    return ok(folder=str(folder))
+
+
+def wear(visit: Visit) -> Outcome:
+    """Of eMMC, which tells it; SD cards do not."""
+    for card in sorted((visit.root / "sys/bus/mmc/devices").glob("*")):
+        told = (visit.text(card / "life_time") or "").split()
+        if told:
+            step = max(int(each, 16) for each in told)
+            return warning("worn", percent=step * 10) if step >= WORN else ok(percent=step * 10)
+    return not_checked("unreadable")
+
+
+def access(visit: Visit) -> Outcome:
+    """The folder of the device's memory belongs to the agent and is closed to everybody else."""
+    folder = visit.config.device.state
+    try:
+        found = folder.stat()
+    except FileNotFoundError:
+        return warning("missing", folder=str(folder))
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        return fault("open", folder=str(folder), mode=f"{stat.S_IMODE(found.st_mode):04o}")
+    wanted = _user_id(OWNER)
+    if wanted is not None and found.st_uid != wanted:
+        return fault("not_the_agents", folder=str(folder), owner=_user_name(found.st_uid))
+    return ok(folder=str(folder), owner=_user_name(found.st_uid))
+
+
+def store(visit: Visit) -> Outcome:
+    """Whether the device's memory can be read. (That of a new device is made by its first start.)"""
+    if visit.state is not None:
+        return ok(version=visit.state.version or "-")
+    if visit.store_error and (visit.config.device.state / "nattro.db").exists():
+        return fault("unreadable", detail=visit.store_error)
+    return warning("none")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the one in which it will be made."""
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _user_id(name: str) -> int | None:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
+
+
+def _user_name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

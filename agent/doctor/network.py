@@ -1,0 +1,87 @@
+"""The network, from the plug outwards: link, gateway, the internet, and the broker's name."""
+
+import ipaddress
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
+from agent.doctor.visit import Visit
+from agent.hw.network import Interfaces
+
+PATIENCE = 3.0
+"""Seconds that anybody out there has to answer."""
+
+
+def link(visit: Visit) -> Outcome:
+    interface = visit.config.network.interface
+    told = interface or "-"
+    if Interfaces(interface, visit.root).link():
+        return ok(interface=told)
+    if on_this_machine(visit.config.broker.host):
+        return warning("none_needed", interface=told)
+    return fault("none", interface=told)
+
+
+def gateway(visit: Visit) -> Outcome:
+    """A gateway may answer nothing and still work: the internet is what counts."""
+    interfaces = Interfaces(visit.config.network.interface, visit.root)
+    found = interfaces.gateway()
+    if found is None:
+        return warning("none")
+    if interfaces.has_answered(found.address) or _is_there(found.address, 53):
+        return ok(address=found.address, interface=found.interface)
+    return warning("silent", address=found.address, interface=found.interface)
+
+
+def uplink(visit: Visit) -> Outcome:
+    """The targets that the agent itself asks before it blames the router."""
+    targets = visit.config.network.targets
+    if not targets:
+        return not_checked("none")
+    with ThreadPoolExecutor(len(targets)) as pool:
+        heard = list(pool.map(_answers, targets))
+    silent = [target for target, there in zip(targets, heard, strict=True) if not there]
+    if len(silent) == len(targets):
+        return fault("down", targets=", ".join(targets))
+    return warning("partly", silent=", ".join(silent)) if silent else ok(count=len(targets))
+
+
+def broker_name(visit: Visit) -> Outcome:
+    host = visit.config.broker.host
+    if _is_address(host):
+        return ok("address", host=host)
+    try:
+        found = socket.getaddrinfo(host, visit.config.broker.resolved_port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return fault("unknown", host=host, detail=str(error))
+    return ok(host=host, address=str(found[0][4][0]))
+
+
+def on_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    return _is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _answers(target: str) -> bool:
+    host, _, port = target.rpartition(":")
+    return _is_there(host.strip("[]"), int(port))
+
+
+def _is_there(host: str, port: int) -> bool:
+    """A refused connection is an answer, too."""
+    try:
+        socket.create_connection((host, port), timeout=PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return True
