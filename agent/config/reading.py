@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from msgspec.structs import replace
 
+from agent.config.credentials import credential
 from agent.config.sections import Config
 from agent.config.sense import Nonsense, demand
 from agent.config.where import line_of
@@ -74,7 +75,9 @@ def _anchored(config: Config, folder: Path) -> Config:
     return replace(
         config,
         camera=camera,
-        broker=replace(broker, **{name: str(folder / file) for name, file in files.items() if file}),
+        broker=replace(
+            broker, **{name: str(credential(folder, file)) for name, file in files.items() if file}
+        ),
         device=replace(config.device, state=folder / config.device.state),
     )
 

@@ -173,12 +173,12 @@ def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
 def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     file = tmp_path / "nattro.toml"
     text = changed('"device:/dev/video0"', '"recording:film.avi"').replace("/var/lib/nattro", "state")
-    file.write_text(text.replace('ca = "/etc/nattro/ca.pem"', 'ca = "ca.pem"'))
+    file.write_text(text.replace('ca = "credentials/ca.pem"', 'ca = "ca.pem"'))
     config = load(file)
     assert config.camera.node == tmp_path / "film.avi"
     assert config.device.state == tmp_path / "state"
     assert config.broker.ca == str(tmp_path / "ca.pem")
-    assert config.broker.key == "/etc/nattro/home-17.key"
+    assert config.broker.key == str(tmp_path / "credentials/home-17.key")
 
 
 def test_a_line_is_found_by_table_and_key() -> None:
