@@ -1,8 +1,8 @@
 """Certificates, key and password: the file that the configuration names, or systemd's copy of it.
 
-The agent cannot read the folder /etc/nattro/credentials. Its unit's `LoadCredential=credentials:…` hands it a copy of
-each file there as `$CREDENTIALS_DIRECTORY/credentials_NAME` (systemd.exec(5)). Who runs `nattro` as root reads the
-files themselves; the configuration says the same for both.
+The agent cannot read the folder /etc/nattro/credentials. Its unit's `LoadCredential=credentials:…` hands it a
+copy of each file there as `$CREDENTIALS_DIRECTORY/credentials_NAME` (systemd.exec(5)). Who runs `nattro` as root
+reads the files themselves; the configuration says the same for both.
 """
 
 import os
