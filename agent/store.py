@@ -79,7 +79,7 @@ class Store:
         Raises StoreRefused: another process owns it, it is of a later version, or the directory cannot be written.
         """
         try:
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make(directory, durable)
             lock = _lock(directory)
         except OSError as error:
             raise StoreRefused(f"the state directory {directory} cannot be used: {error.strerror}") from error
@@ -220,8 +220,14 @@ def _load(connection: sqlite3.Connection, path: Path) -> Loaded:
     found = connection.execute("SELECT body FROM snapshot").fetchone()
     with contextlib.suppress(sqlite3.OperationalError), _transaction(connection):
         _set_meta(connection, "clean", "0")  # a full disk may refuse this: the agent starts all the same
+    marked = _marked(path.parent)
+    untold = found is None and marked  # made anew after a loss, and no process lived to say so
     return Loaded(
-        "resumed", meta["epoch"], found[0] if found else None, meta.get("clean") == "1", _marked(path.parent)
+        kind="lost" if untold else "resumed",
+        epoch=meta["epoch"],
+        snapshot=found[0] if found else None,
+        clean=meta.get("clean") == "1",
+        consent_marked=marked,
     )
 
 
@@ -236,6 +242,16 @@ def _create(connection: sqlite3.Connection, kind: Literal["new", "lost"]) -> Loa
 
 def _marked(directory: Path) -> bool:
     return (directory / MARK).exists()
+
+
+def _make(directory: Path, durable: bool) -> None:
+    """The state directory, there for certain: a power cut may take a new one away with all that it holds."""
+    made = [level for level in directory.parents if not level.exists()]
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if durable:
+        for holder in {directory.parent, *(level.parent for level in made)}:
+            with contextlib.suppress(OSError):  # a directory that is not ours to read was made by another
+                _sync(holder)
 
 
 def _sync(directory: Path) -> None:

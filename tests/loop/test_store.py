@@ -141,6 +141,18 @@ def test_a_device_that_was_never_commissioned_has_lost_nothing(directory: Path) 
     assert Store.open(directory).loaded.kind == "new"
 
 
+def test_a_loss_that_no_process_lived_to_tell_is_still_a_loss(directory: Path) -> None:
+    filled(directory)
+    (directory / "nattro.db").unlink()
+    first = Store.open(directory)
+    first.close(clean=False)  # the power went before its first commit
+    second = Store.open(directory)
+    assert (second.loaded.kind, second.loaded.epoch) == ("lost", first.loaded.epoch)
+    second.commit(b"told", [], [], [], NOON)
+    second.close(clean=False)
+    assert Store.open(directory).loaded.kind == "resumed"
+
+
 def tear(file: Path, how: str) -> None:
     content = bytearray(file.read_bytes())
     match how:
