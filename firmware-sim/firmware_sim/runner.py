@@ -10,7 +10,7 @@ import msgspec
 from firmware_sim.comparison import differences
 from firmware_sim.device import Device
 from firmware_sim.equipment import Equipment, Recorded
-from firmware_sim.observer import Violation, judge
+from firmware_sim.referee import Violation, judge
 from firmware_sim.scenario import Scenario
 from firmware_sim.stage import Stage
 from firmware_sim.world.record import Record

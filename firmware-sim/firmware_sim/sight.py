@@ -1,13 +1,17 @@
 """A record seen as a whole: from when to when each part was in a state, and when the device could be heard."""
 
-import bisect
+from collections import defaultdict
+from functools import cached_property
 
 from firmware_sim.letters import Letter, Letters
 from firmware_sim.scenario import Scenario
-from firmware_sim.windows import AgreedWindow, agreed_windows
+from firmware_sim.seen_clock import SeenClock
+from firmware_sim.spells import Spell, Spells
+from firmware_sim.windows import MINUTE, AgreedWindow, agreed_windows, window_of
 from firmware_sim.world.record import Part, Record, Seen, spells
 
-Spell = tuple[float, float]
+TAKES = ("works", "twice")
+"""Moods in which a broker delivers and acknowledges what it is sent."""
 
 
 class Sight:
@@ -17,27 +21,113 @@ class Sight:
         self.scenario = scenario
         self.record = record
         self.letters = Letters(record)
-        self.windows: list[AgreedWindow] = agreed_windows(scenario, record)
         self.end = scenario.seconds
-        clock = record.of("clock")
-        self._clock_changes = [seen.at for seen in clock]
-        self._clock_errors = [_error(clock, index) for index in range(len(clock))]
-        self.clock_changes = tuple(self._clock_changes)
+        self._states: dict[Part, list[Seen]] = defaultdict(list)
+        for seen in record.seen:
+            self._states[seen.part].append(seen)
+        self._spells: dict[tuple[Part, str], Spells] = {}
+        self._said: dict[str, float] = {}
+        heartbeat_seconds = scenario.policy.heartbeat_minutes * MINUTE
+        self.clock = SeenClock(record, scenario.night.start_utc, self.end, lag=1.05 * heartbeat_seconds)
 
-    def spells(self, part: Part, state: str) -> list[Spell]:
-        return spells(self.record.of(part), state, self.end)
+    # ---- the world
 
     def states(self, part: Part) -> list[Seen]:
-        return self.record.of(part)
+        return self._states.get(part, [])
 
-    def device_utc(self, elapsed: float) -> float:
-        """What the device's clock showed, UTC seconds."""
-        return self.scenario.night.start_utc + elapsed + self.clock_error(elapsed)
+    def spells(self, part: Part, state: str) -> Spells:
+        known = self._spells.get((part, state))
+        if known is None:
+            known = Spells(spells(self.states(part), state, self.end))
+            self._spells[part, state] = known
+        return known
 
-    def clock_error(self, elapsed: float) -> float:
-        """How far the device's clock was ahead."""
-        index = bisect.bisect_right(self._clock_changes, elapsed)
-        return self._clock_errors[index - 1] if index else 0.0
+    @cached_property
+    def off(self) -> Spells:
+        """When no process of the device ran."""
+        states = self.states("device")
+        first = states[0].at if states else self.end
+        return Spells([(0.0, first), *self.spells("device", "down")])
+
+    @cached_property
+    def losses(self) -> list[float]:
+        """When the store's file was deleted or destroyed."""
+        return [seen.at for seen in self.states("store") if seen.state in ("lost", "torn")]
+
+    @cached_property
+    def unwritable(self) -> Spells:
+        """When the device could not store anything."""
+        return self.spells("store", "full")
+
+    # ---- who could hear the device
+
+    @cached_property
+    def _out_of_reach(self) -> Spells:
+        return self.off | self.spells("line", "down") | self._broker_does_not_take
+
+    @cached_property
+    def _broker_does_not_take(self) -> Spells:
+        return Spells(
+            spells(
+                [
+                    Seen(seen.at, "broker", "takes" if _takes(seen.detail) else "does not")
+                    for seen in self.states("broker")
+                ],
+                "does not",
+                self.end,
+            )
+        )
+
+    @cached_property
+    def _denials(self) -> list[tuple[str, Spells]]:
+        """By the part of the topics that were denied."""
+        found = []
+        for denied in {
+            seen.detail.partition(" ")[2] for seen in self.states("broker") if _denies(seen.detail)
+        }:
+            moods = [
+                Seen(
+                    seen.at,
+                    "broker",
+                    "denies" if _denies(seen.detail) and seen.detail.endswith(denied) else "not",
+                )
+                for seen in self.states("broker")
+            ]
+            found.append((denied, Spells(spells(moods, "denies", self.end))))
+        return found
+
+    def deaf(self, topic: str = "") -> Spells:
+        """When the device was off, or could not reach the broker, or the broker took nothing on this topic."""
+        deaf = self._out_of_reach
+        for denied, when in self._denials:
+            if denied in topic or not topic:
+                deaf = deaf | when
+        return deaf
+
+    def deaf_spells(self) -> list[Spell]:
+        """When there is something that the device could not say."""
+        return list(self.deaf())
+
+    def heard_throughout(self, begin: float, end: float, topic: str = "") -> bool:
+        """Whether the device ran and could reach the broker all the time from `begin` to `end`."""
+        return not self.deaf(topic).touch(begin, end)
+
+    def ran_throughout(self, begin: float, end: float) -> bool:
+        return not self.off.touch(begin, end)
+
+    # ---- what was agreed and what was said
+
+    @cached_property
+    def windows(self) -> list[AgreedWindow]:
+        return agreed_windows(self.scenario, self.record, self.letters)
+
+    @cached_property
+    def _windows_by_check(self) -> dict[str, AgreedWindow]:
+        return {window.check: window for window in self.windows}
+
+    def window(self, check: str) -> AgreedWindow | None:
+        """The window of an agreed check, on whatever day."""
+        return self._windows_by_check.get(check) or window_of(check, self.scenario)
 
     def elapsed(self, utc: float) -> float:
         """When a clock that is right shows this, seconds since the start."""
@@ -47,43 +137,23 @@ class Sight:
         """When a message was said, by the error that the device's clock had then."""
         if letter.said_at is None:
             return letter.at
-        shown = self.elapsed(letter.said_at)
-        errors = {0.0, *self._clock_errors}
-        fitting = [shown - error for error in errors if abs(self.clock_error(shown - error) - error) < 1.0]
-        return max((at for at in fitting if at <= letter.at + 1.0), default=letter.at)
-
-    def clock_was_right(self, begin: float, end: float) -> bool:
-        """Whether the device's clock was trusted and right all the time from `begin` to `end`."""
-        untrusted = any(overlap((begin, end), spell) for spell in self.spells("clock", "untrusted"))
-        stepped = any(begin <= at <= end for at in self._clock_changes)
-        return not untrusted and not stepped and abs(self.clock_error(begin)) < 1.0
-
-    def deaf_spells(self) -> list[Spell]:
-        """When the device was off, or could not reach the broker, or the broker did not take what it was sent."""
-        moods = [
-            Seen(seen.at, "broker", "works" if seen.detail in ("works", "twice") else "does not")
-            for seen in self.states("broker")
-        ]
-        return sorted(
-            [
-                *self.spells("device", "down"),
-                *self.spells("line", "down"),
-                *spells(moods, "does not", self.end),
+        if not self.clock.changes:
+            return letter.said_at - self.scenario.night.start_utc
+        known = self._said.get(letter.id)
+        if known is None:
+            shown = self.elapsed(letter.said_at)
+            fitting = [
+                shown - error
+                for error in self.clock.errors
+                if abs(self.clock.error(shown - error) - error) < 0.01 and shown - error <= letter.at + 1.0
             ]
-        )
-
-    def heard_throughout(self, begin: float, end: float) -> bool:
-        """Whether the device ran and could reach the broker all the time from `begin` to `end`."""
-        return not any(overlap((begin, end), spell) for spell in self.deaf_spells())
+            known = self._said[letter.id] = max(fitting, default=letter.at)
+        return known
 
 
-def overlap(one: Spell, other: Spell) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def _takes(mood: str) -> bool:
+    return mood in TAKES or _denies(mood)
 
 
-def _error(clock: list[Seen], index: int) -> float:
-    """The error after the index-th change; an untrusted clock keeps the error that it had."""
-    for seen in reversed(clock[: index + 1]):
-        if seen.state != "untrusted":
-            return float(seen.state)
-    return 0.0
+def _denies(mood: str) -> bool:
+    return mood.startswith("denies")

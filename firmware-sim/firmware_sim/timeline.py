@@ -1,5 +1,6 @@
 """Draws a night's time line: windows, looks, verdicts, faults, restarts, alarms, outages, heartbeats."""
 
+from collections.abc import Iterable
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import msgspec
 from firmware_sim.comparison import label
 from firmware_sim.letters import Letter, named, seconds_of
 from firmware_sim.runner import Night
-from firmware_sim.sight import Sight, Spell
+from firmware_sim.sight import Sight
+from firmware_sim.spells import Spell
 from firmware_sim.world.record import Part
 
 INK, GRID, PAPER = "#26323a", "#dfe5e8", "#ffffff"
@@ -216,7 +218,7 @@ def _locked(sight: Sight) -> list[Bar]:
     ]
 
 
-def _wide(found: list[Spell], colour: str) -> list[Bar]:
+def _wide(found: Iterable[Spell], colour: str) -> list[Bar]:
     return [Bar(begin, max(end, begin + LEAST_WIDTH), colour) for begin, end in found]
 
 

@@ -1,6 +1,7 @@
-"""The agreed windows of a scenario, worked out a second time, apart from the agent: the observer's calendar."""
+"""The agreed windows of a scenario, worked out a second time, apart from the agent: the referee's calendar."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,22 +29,43 @@ class Agreement(msgspec.Struct, frozen=True):
     times: tuple[str, ...]
 
 
-def agreed_windows(scenario: Scenario, record: Record) -> list[AgreedWindow]:
+def agreed_windows(scenario: Scenario, record: Record, letters: Letters | None = None) -> list[AgreedWindow]:
     """Every window that starts within the scenario, by the times that were in force when it started."""
-    agreements = [Agreement(0.0, scenario.policy.times), *_changed_agreements(record)]
+    agreed = agreements(scenario, record, letters or Letters(record))
     begin, end = scenario.night.start_utc, scenario.night.start_utc + scenario.seconds
     found = []
-    for index, agreement in enumerate(agreements):
-        until = agreements[index + 1].since if index + 1 < len(agreements) else end
+    for index, agreement in enumerate(agreed):
+        until = agreed[index + 1].since if index + 1 < len(agreed) else end
         found += _windows(scenario, agreement.times, max(begin, agreement.since), min(end, until))
     return sorted(found)
+
+
+def agreements(scenario: Scenario, record: Record, letters: Letters) -> list[Agreement]:
+    """The configuration's times, then what commands brought; one that lost its memory goes back to the first."""
+    configured = Agreement(0.0, scenario.policy.times)
+    losses = [seen.at for seen in record.seen if seen.part == "store" and seen.state in ("lost", "torn")]
+    forgotten = [Agreement(scenario.night.start_utc + at, configured.times) for at in losses]
+    changed = _changed_agreements(record, letters)
+    return sorted([configured, *changed, *(forgotten if changed else [])], key=lambda each: each.since)
+
+
+def window_of(check: str, scenario: Scenario) -> AgreedWindow | None:
+    """The window of a check by its id, on whatever day; None if this is no id of an agreed check."""
+    day, _, text = check.partition("T")
+    try:
+        local = datetime.combine(date.fromisoformat(day), time.fromisoformat(text))
+    except ValueError:
+        return None
+    start = first_instant(local, scenario.night.zone)
+    return AgreedWindow(start, start + scenario.policy.check.window_minutes * MINUTE, check)
 
 
 def _windows(scenario: Scenario, times: tuple[str, ...], begin: float, end: float) -> list[AgreedWindow]:
     zone, length = scenario.night.zone, scenario.policy.check.window_minutes * MINUTE
     day = datetime.fromtimestamp(begin, zone).date() - timedelta(days=1)
+    last = datetime.fromtimestamp(end, zone).date()
     found = []
-    while day <= datetime.fromtimestamp(end, zone).date():
+    while day <= last:
         for text in times:
             start = first_instant(datetime.combine(day, time.fromisoformat(text)), zone)
             if begin <= start < end:
@@ -52,15 +74,15 @@ def _windows(scenario: Scenario, times: tuple[str, ...], begin: float, end: floa
     return found
 
 
-def _changed_agreements(record: Record) -> list[Agreement]:
+def _changed_agreements(record: Record, letters: Letters) -> list[Agreement]:
     """What `set-schedule` commands brought, from when the device said that it was done."""
-    done = {
-        letter.data["command"]: letter.said_at
-        for letter in Letters(record).of("reply")
-        if letter.data["name"] == "set-schedule" and letter.data["outcome"] == "done"
-    }
+    done: dict[str, float] = {}
+    for letter in letters.of("reply"):
+        is_done = letter.data["name"] == "set-schedule" and letter.data["outcome"] == "done"
+        if is_done and letter.said_at is not None:
+            done.setdefault(letter.data["command"], letter.said_at)
     found = {}
-    for sent in record.commands:
+    for sent in record.commands if done else ():
         command = _read(sent.payload)
         since = done.get(command.get("id", ""))
         if since is not None:
@@ -76,6 +98,7 @@ def _read(payload: bytes) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+@lru_cache(maxsize=4096)
 def first_instant(local: datetime, zone: ZoneInfo) -> float:
     """UTC seconds of a local time: of its first occurrence, or of the end of the gap that swallowed it."""
     before = local.replace(tzinfo=zone, fold=0)

@@ -1,11 +1,11 @@
-"""The observer is no friend of the agent: each broken promise that is planted into a good night is found."""
+"""The referee is no friend of the agent: each broken promise that is planted into a good night is found."""
 
 from collections.abc import Callable
 
 import msgspec
 import pytest
 
-from firmware_sim.observer import Violation, judge
+from firmware_sim.referee import Violation, judge
 from firmware_sim.runner import Night, play
 from firmware_sim.scenario import find, load
 from firmware_sim.world.record import Arrival, Record, Seen
@@ -23,15 +23,16 @@ def night() -> Night:
 def _judged(night: Night, plant: Plant) -> list[Violation]:
     record = Record()
     record.seen, record.arrivals = list(night.record.seen), list(night.record.arrivals)
-    record.commands = list(night.record.commands)
+    record.commands, record.handed_over = list(night.record.commands), list(night.record.handed_over)
+    record.glimpses = list(night.record.glimpses)
     plant(record)
     record.seen.sort(key=lambda seen: seen.at)
     record.arrivals.sort(key=lambda arrival: arrival.at)
     return judge(night.scenario, record)
 
 
-def _see(*states: tuple[float, str, str]) -> Plant:
-    seen = [Seen(at, part, state) for at, part, state in states]  # type: ignore[arg-type]
+def _see(*states: tuple[float, str, str] | tuple[float, str, str, str]) -> Plant:
+    seen = [Seen(*state) for state in states]
     return lambda record: record.seen.extend(seen)
 
 
@@ -102,7 +103,11 @@ def test_a_good_night_is_not_blamed(night: Night) -> None:
         (_see((1.5 * HOUR + 5, "lamp", "dark"), (1.5 * HOUR + 6, "lamp", "lit")), 1, "lamp was dark"),
         (_see((1.5 * HOUR + 5, "switch", "locked")), 1, "privacy switch"),
         (_see((1.5 * HOUR + 5, "consent", "withdrawn")), 1, "consent was withdrawn"),
-        (_see((1.4 * HOUR, "clock", "untrusted"), (3 * HOUR, "clock", "0.0")), 1, "clock is not trusted"),
+        (
+            _see((1.4 * HOUR, "clock", "untrusted", "0.000"), (3 * HOUR, "clock", "0.0")),
+            1,
+            "clock is not trusted",
+        ),
         (_change("check", _second_answer), 2, "answered 2 times"),
         (_lose("check", "22:30"), 2, "never answered"),
         (_empty_bed_in_bed, 2, "the bed was empty"),

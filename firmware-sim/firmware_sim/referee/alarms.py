@@ -1,0 +1,176 @@
+"""Promise 4: an alarm for each answer that needs one, repeated until somebody acts, cleared only for a reason."""
+
+from collections.abc import Iterator
+from itertools import pairwise, zip_longest
+
+from firmware_sim.letters import Letter, named
+from firmware_sim.referee.answers import ARRIVE_WITHIN
+from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.windows import MINUTE
+
+WITHOUT_ALARM = ("missed(no_consent)", "missed(consent_withdrawn)", "in_bed", "paused")
+
+
+def answers_that_need_somebody_raise_an_alarm(night: Evidence) -> Iterator[Violation]:
+    for answers in night.answers.values():
+        for answer in answers:
+            if not needs_alarm(answer):
+                continue
+            check, kind = answer.data["check"], answer.data["status"]
+            lives = [
+                x for x in night.letters.of("alarm") if x.data["check"] == check and x.data["kind"] == kind
+            ]
+            if not lives and _time_to_tell(night, answer, f"/alarm/{kind}"):
+                told = named(kind, answer.data["reason"])
+                yield Violation(answer.at, 4, f"{check} was answered {told}, but no alarm was raised")
+            elif (
+                lives
+                and lives[0].data["reason"] != answer.data["reason"]
+                and lives[0].data["state"] == "raised"
+            ):
+                yield Violation(
+                    lives[0].at, 4, f"the alarm for {check} does not say {answer.data['reason']!r}"
+                )
+
+
+def alarms_belong_to_answers(night: Evidence) -> Iterator[Violation]:
+    """No other answer has one: not `in_bed`, not a pause, not a test."""
+    for alarm in night.letters.of("alarm"):
+        answers = night.answers.get(alarm.data["check"], [])
+        if not answers and _time_to_tell(night, alarm, "/check"):
+            yield Violation(
+                alarm.at, 4, f"an alarm was raised for check {alarm.data['check']}, which has no answer"
+            )
+        elif answers and not any(needs_alarm(x) and x.data["status"] == alarm.data["kind"] for x in answers):
+            yield Violation(
+                alarm.at, 4, f"alarm {alarm.data['kind']}: the answer to {alarm.data['check']} asks for none"
+            )
+
+
+def needs_alarm(answer: Letter) -> bool:
+    told = named(answer.data["status"], answer.data["reason"])
+    return answer.data["kind"] != "test" and told not in WITHOUT_ALARM
+
+
+def alarms_are_repeated(night: Evidence) -> Iterator[Violation]:
+    """While the device is heard, an alarm that nobody acknowledges comes again as often as agreed."""
+    longest = night.policy.check.alarm_repeat_minutes * MINUTE + ARRIVE_WITHIN
+    for alarm, life in night.alarms.items():
+        for letter, following in zip_longest(life, life[1:]):
+            if letter.data["state"] != "raised":
+                continue
+            until = following.at if following is not None else _forgotten(night, letter)
+            for since, to in night.deaf(letter.topic).rest_of(letter.at, until):
+                if to - since > longest:
+                    yield Violation(since + longest, 4, f"alarm {alarm} was not repeated")
+                    break
+
+
+def _forgotten(night: Evidence, last: Letter) -> float:
+    """Until when the device remembers an alarm: the loss of its store, or its death if it could not store it."""
+    ends = [at for at in night.losses if at >= last.at]
+    if night.unwritable.touch(night.when_said(last) - 1.0, night.end) or not last.durable:
+        ends += [begin for begin, _ in night.off if begin >= last.at]
+    return min([*ends, night.end])
+
+
+def alarms_end_for_a_reason(night: Evidence) -> Iterator[Violation]:
+    """Cleared by a later `in_bed` or a newer alarm of its kind; acknowledged by a command."""
+    for life in night.alarms.values():
+        first = life[0]
+        for letter in life:
+            state = letter.data["state"]
+            if state == "cleared" and not _may_be_cleared(night, first, letter):
+                yield Violation(letter.at, 4, f"alarm {letter.data['alarm']} was cleared for no reason")
+            if state == "acknowledged" and not _was_acknowledged(night, letter):
+                yield Violation(
+                    letter.at, 4, f"alarm {letter.data['alarm']} was acknowledged, but nobody did so"
+                )
+
+
+def _may_be_cleared(night: Evidence, first: Letter, cleared: Letter) -> bool:
+    """The answer that clears is said in the same breath, just before."""
+    for answers in night.answers.values():
+        for answer in answers:
+            near = answer.epoch == cleared.epoch and cleared.number - 40 <= answer.number < cleared.number
+            if not near or answer.data["kind"] == "test" or answer.data["check"] == first.data["check"]:
+                continue
+            if answer.data["status"] == "in_bed" and cleared.data["reason"] == "in_bed":
+                return True
+            if answer.data["status"] == first.data["kind"] and cleared.data["reason"] == "superseded":
+                return True
+    return not _time_to_tell(night, cleared, "/check")
+
+
+def _was_acknowledged(night: Evidence, letter: Letter) -> bool:
+    said = night.when_said(letter)
+    return any(
+        order.name == "ack"
+        and order.valid
+        and order.at <= said + 1.0
+        and order.asks.get("alarm") == letter.data["alarm"]
+        and order.by == letter.data["acknowledged_by"]
+        for order in night.orders
+    )
+
+
+def acknowledged_alarms_are_quiet(night: Evidence) -> Iterator[Violation]:
+    """Once acknowledged it is not raised again, unless the device could not store that and died."""
+    for alarm, life in night.alarms.items():
+        said = sorted(life, key=lambda letter: (letter.epoch, letter.number))
+        for earlier, later in pairwise(said):
+            was_settled = earlier.data["state"] in ("acknowledged", "cleared")
+            forgot = not earlier.durable and night.off.touch(night.when_said(earlier), night.when_said(later))
+            if was_settled and later.data["state"] == "raised" and not forgot:
+                yield Violation(later.at, 4, f"alarm {alarm} was {earlier.data['state']}, then raised again")
+
+
+def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:
+    """At the end, each alarm topic holds the alarm that is open, or nothing."""
+    if not night.heard_throughout(night.end - 2 * ARRIVE_WITHIN, night.end):
+        return
+    expected = _open_alarms(night)
+    for kind in ("not_in_bed", "uncertain", "camera_fault", "missed"):
+        retained = night.retained(f"/alarm/{kind}")
+        check = retained.data["check"] if retained and retained.data["state"] != "cleared" else None
+        open_ = expected.get(kind)
+        if open_ is not None and night.when_said(open_) > night.end - 2 * ARRIVE_WITHIN:
+            continue
+        if check is not None and open_ is None and retained and retained.epoch == night.last_epoch:
+            yield Violation(night.end, 4, f"alarm/{kind} is retained for {check}, but it is not open")
+        if open_ is not None and check != open_.data["check"]:
+            yield Violation(
+                night.end, 4, f"the alarm for {open_.data['check']} is open, but alarm/{kind} holds {check}"
+            )
+
+
+def _open_alarms(night: Evidence) -> dict[str, Letter]:
+    """By kind, the answer whose alarm is open, as far as the device can remember."""
+    found: dict[str, Letter] = {}
+    told = [x for answers in night.answers.values() for x in answers if x.epoch == night.last_epoch]
+    for answer in sorted(told, key=lambda x: x.number):
+        if answer.data["kind"] == "test":
+            continue
+        if answer.data["status"] == "in_bed":
+            found.clear()
+        elif needs_alarm(answer) and answer.durable:
+            found[answer.data["status"]] = answer
+        elif needs_alarm(answer):
+            found.pop(answer.data["status"], None)
+    return found
+
+
+def _time_to_tell(night: Evidence, letter: Letter, topic: str) -> bool:
+    until = letter.at + ARRIVE_WITHIN
+    return night.heard_throughout(letter.at, until, topic) and until < night.end
+
+
+JUDGEMENTS: tuple[Judgement, ...] = (
+    answers_that_need_somebody_raise_an_alarm,
+    alarms_belong_to_answers,
+    alarms_are_repeated,
+    alarms_end_for_a_reason,
+    acknowledged_alarms_are_quiet,
+    retained_alarms_are_true,
+)

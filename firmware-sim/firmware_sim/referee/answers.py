@@ -1,0 +1,202 @@
+"""Promise 2: exactly one answer to each agreed check, in time, or a `missed` that says why."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from firmware_sim.letters import Letter, named
+from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.seen_clock import NOTICED_WITHIN
+from firmware_sim.windows import MINUTE, AgreedWindow
+
+ARRIVE_WITHIN = 60.0
+RETURN_WITHIN = 600.0
+"""After power, network and clock are back. The promise allows an hour."""
+SETTLE = 45.0
+"""A device that runs this long before a window's end, by a clock that stands, decides before it."""
+
+
+# ---- never two
+
+
+def each_check_has_one_answer(night: Evidence) -> Iterator[Violation]:
+    """A second one is excused only if the first was not durable and its sender died, or lost its memory."""
+    for check, answers in night.answers.items():
+        for earlier, later in pairwise(answers):
+            if not _forgotten_between(night, earlier, later):
+                told = " and ".join(named(x.data["status"], x.data["reason"]) for x in answers)
+                yield Violation(later.at, 2, f"check {check} was answered {len(answers)} times: {told}")
+
+
+def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
+    first, second = night.when_said(earlier), night.when_said(later)
+    lost = any(first <= at <= second for at in night.losses)
+    if lost and later.data["status"] == "missed" and later.data["reason"] == "state_lost":
+        return True
+    return not earlier.durable and night.off.touch(first, second)
+
+
+def answers_belong_to_checks(night: Evidence) -> Iterator[Violation]:
+    """An answer is to an agreed check, or to a test or an extra check that was ordered."""
+    ordered = {order.id: order for order in night.orders if order.counts and order.name == "test-check"}
+    extra = [order.at for order in night.orders if order.counts and order.name == "extra-check"]
+    for check, answers in night.answers.items():
+        kind, said = answers[0].data["kind"], night.when_said(answers[0])
+        window = night.window(check.partition("+")[0])
+        if kind == "test":
+            known = check.removeprefix("test-") in ordered
+        elif kind == "extra":
+            known = window is not None and any(at <= said for at in extra)
+        else:
+            known = window is not None and check.partition("T")[2] in night.agreed_times
+        if not known:
+            yield Violation(
+                answers[0].at, 2, f"{kind} check {check} was answered, but never agreed or ordered"
+            )
+        elif window is not None and kind != "test" and _too_early(night, answers[0], window):
+            yield Violation(answers[0].at, 2, f"check {check} was answered before its window began")
+
+
+def _too_early(night: Evidence, answer: Letter, window: AgreedWindow) -> bool:
+    said = night.when_said(answer)
+    latest = max(night.clock.shown(said), night.clock.known(said), answer.said_at or 0.0)
+    return latest < window.start - 1.0
+
+
+# ---- never none
+
+
+def each_check_is_answered_in_time(night: Evidence) -> Iterator[Violation]:
+    for window in night.windows:
+        answer = next(iter(night.answers.get(window.check, [])), None)
+        comes = night.clock.comes(window.end)
+        due = _due(night, window, comes)
+        if _was_forgotten(night, window, comes, due):
+            continue
+        if answer is None:
+            if due <= night.end:
+                yield Violation(due, 2, f"check {window.check} was never answered")
+            continue
+        if answer.at > due:
+            yield Violation(due, 2, f"the answer to {window.check} came {answer.at - due:.0f} s too late")
+        said = night.when_said(answer)
+        if _must_be_decided_by(night, comes) and said > comes + 1.0:
+            yield Violation(comes, 2, f"check {window.check} was decided after its window's end")
+
+
+def _due(night: Evidence, window: AgreedWindow, comes: float) -> float:
+    """When the answer must have arrived."""
+    begun = night.clock.comes(window.start)
+    undisturbed = night.heard_throughout(begun, comes + ARRIVE_WITHIN, "/check") and night.clock.stood(
+        begun, comes + ARRIVE_WITHIN
+    )
+    if undisturbed:
+        return comes + ARRIVE_WITHIN
+    moment = comes
+    for begin, end in night.deaf("/check"):
+        if begin <= moment + ARRIVE_WITHIN:
+            moment = max(moment, end)
+    return moment + RETURN_WITHIN
+
+
+def _must_be_decided_by(night: Evidence, comes: float) -> bool:
+    """The device ran, and knew the time, just before the window ended."""
+    before = comes - SETTLE - NOTICED_WITHIN
+    return comes < night.end and night.ran_throughout(before, comes) and night.clock.stood(before, comes)
+
+
+def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: float) -> bool:
+    """The store was lost before the answer had to be out, and the window was over when the device began anew.
+
+    A device that had no consent when its memory was lost is as new: it owes what begins from then on.
+    """
+    begun = night.clock.comes(window.start)
+    for lost in night.losses:
+        again = next((at for at in night.starts if at >= lost), night.end)
+        remembers = night.consent_at(lost).state == "lost"
+        if lost <= due and (comes if remembers else begun) <= again + NOTICED_WITHIN:
+            return True
+    return False
+
+
+# ---- and it says why
+
+
+def nothing_stood_in_the_way_of_a_missed_check(night: Evidence) -> Iterator[Violation]:
+    """A check is missed only for what was the case in its window, and for the reason that it names."""
+    for check, answers in night.answers.items():
+        for answer in answers:
+            window = night.window(check.partition("+")[0])
+            if answer.data["status"] != "missed" or window is None or answer.data["kind"] == "test":
+                continue
+            reason = answer.data["reason"]
+            if not _was_so(night, reason, window, night.when_said(answer)):
+                yield Violation(answer.at, 2, f"check {check} says missed({reason}), but that was not so")
+
+
+def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> bool:
+    """Whether the reason was there between the window's beginning and the answer."""
+    begin = min(night.clock.comes(window.start), night.elapsed(window.start), said) - NOTICED_WITHIN
+    end = said + 1.0
+    locked = night.locked_by_consent
+    was_right = night.clock.was_right(begin, end)
+    truths = {
+        "power": night.spells("mains", "off").touch(begin, end) or not was_right,
+        "stopped": night.off.touch(begin, end) or not was_right,
+        "clock": not was_right,
+        "privacy_switch": night.spells("switch", "locked").touch(begin, end),
+        "no_consent": locked["none"].touch(begin, end) or _in_doubt(night, end),
+        "consent_withdrawn": locked["withdrawn"].touch(begin, end) or _in_doubt(night, end),
+        "state_lost": locked["lost"].touch(begin, end),
+        "cap": _cap_may_be_reached(night, window, said),
+        "no_time": _something_took_its_time(night, window, begin, end),
+    }
+    return truths.get(reason, False)
+
+
+def _in_doubt(night: Evidence, until: float) -> bool:
+    """Consent that could not be stored, or was told to a dying process, may have been forgotten."""
+    return any(not (change.sure and change.kept) for change in night.consent if change.at <= until)
+
+
+def _cap_may_be_reached(night: Evidence, window: AgreedWindow, said: float) -> bool:
+    """Counted generously: every answer and every test of the same local day may have used a window."""
+    limits, length = night.policy.limits, night.policy.check.window_minutes
+    day = night.scenario.night.local(night.elapsed(night.clock.shown(said))).date()
+    windows, minutes = 1, float(length)
+    for check, answers in night.answers.items():
+        if check == window.check or answers[0].data["kind"] == "extra":
+            continue
+        then = night.when_said(answers[0])
+        near = night.scenario.night.local(night.elapsed(night.clock.shown(then))).date()
+        if abs((near - day).days) <= 1 and then <= said:
+            windows += 1
+            minutes += length
+    return windows > limits.windows_per_day or minutes > limits.unlocked_minutes_per_day
+
+
+def _something_took_its_time(night: Evidence, window: AgreedWindow, begin: float, end: float) -> bool:
+    """The device was away, the camera had to be mended, another schedule came, or the clock moved."""
+    ailing = any(
+        word.said in ("failed", "stuck", "camera_fault", "closed") and begin - 600 <= word.at <= end
+        for look in night.looks
+        for word in look.words
+    )
+    return (
+        ailing
+        or night.off.touch(begin, end)
+        or night.spells("node", "gone").touch(begin, end)
+        or not night.clock.stood(begin, end)
+        or any(order.name == "set-schedule" and begin <= order.at <= end for order in night.orders)
+        or night.spells("switch", "locked").touch(begin, end)
+        or any(night.spells(part, "off").touch(begin - 10 * MINUTE, end) for part in ("relay.camera", "usb"))
+        or window.end - window.start < 6 * MINUTE
+    )
+
+
+JUDGEMENTS: tuple[Judgement, ...] = (
+    each_check_has_one_answer,
+    answers_belong_to_checks,
+    each_check_is_answered_in_time,
+    nothing_stood_in_the_way_of_a_missed_check,
+)

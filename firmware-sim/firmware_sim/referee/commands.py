@@ -1,0 +1,184 @@
+"""Commands: each is answered, and has its effect once. Expired and retained ones have none."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import msgspec
+
+from firmware_sim.letters import Letter, seconds_of
+from firmware_sim.referee.answers import ARRIVE_WITHIN, RETURN_WITHIN
+from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.orders import Order
+from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.spells import Spell
+
+OBEYED = ("accepted", "done")
+
+
+def commands_are_answered(night: Evidence) -> Iterator[Violation]:
+    """Each one, unless it was one of a flood or its process died before it could be stored."""
+    for order in night.orders:
+        replies = _replies(night).get(order.id, [])
+        topic = f"/cmd/{order.name}/reply"
+        until = _heard_for_a_minute(night, order.at, topic)
+        unheard = order.crowded or not order.heard or (not order.kept and night.off.touch(order.at, until))
+        lost = any(order.at <= at <= until for at in night.losses)
+        if unheard or lost or until > night.end:
+            continue
+        if not any(night.when_said(reply) >= order.at - 1.0 for reply in replies):
+            yield Violation(until, 4, f"command {order.name} {order.id} was not answered")
+
+
+def _heard_for_a_minute(night: Evidence, moment: float, topic: str) -> float:
+    for begin, end in night.deaf(topic):
+        if begin <= moment + ARRIVE_WITHIN:
+            moment = max(moment, end + RETURN_WITHIN)
+    return moment + ARRIVE_WITHIN
+
+
+def _replies(night: Evidence) -> dict[str, list[Letter]]:
+    by_command: dict[str, list[Letter]] = defaultdict(list)
+    for letter in night.letters.of("reply"):
+        by_command[letter.data["command"]].append(letter)
+    return by_command
+
+
+def commands_have_one_outcome(night: Evidence) -> Iterator[Violation]:
+    """What was refused stays refused; what was done is not refused later."""
+    for command, replies in _replies(night).items():
+        by_epoch: dict[str, list[Letter]] = defaultdict(list)
+        for reply in replies:
+            if command and reply.data["name"] != "unknown":
+                by_epoch[reply.epoch].append(reply)
+        for told in by_epoch.values():
+            outcomes = {reply.data["outcome"] for reply in told if reply.durable and _judged(reply)}
+            if "refused" in outcomes and outcomes & {"accepted", "done", "failed"}:
+                yield Violation(told[-1].at, 4, f"command {command} was both obeyed and refused")
+            if {"done", "failed"} <= outcomes:
+                yield Violation(told[-1].at, 4, f"command {command} was both done and failed")
+
+
+def _judged(reply: Letter) -> bool:
+    """Refusals of what could not be read, or came too often, are no judgement of the command."""
+    reason = str(reply.data["reason"])
+    return not reason.startswith(
+        ("not a command", "retained", "more than", "the topic says", "unknown command")
+    )
+
+
+def only_valid_commands_are_obeyed(night: Evidence) -> Iterator[Violation]:
+    """Retained ones never, expired ones only if consent is withdrawn by them."""
+    by_id: dict[str, list[Order]] = defaultdict(list)
+    for order in night.orders:
+        by_id[order.id].append(order)
+    for command, replies in _replies(night).items():
+        for reply in replies:
+            if reply.data["outcome"] not in OBEYED:
+                continue
+            said = night.when_said(reply)
+            given = [order for order in by_id.get(command, []) if order.at <= said + 0.5]
+            if not given and command:
+                yield Violation(reply.at, 4, f"command {command} was obeyed, but never given")
+            elif not any(order.valid for order in given):
+                why = "retained" if all(order.retained for order in given) else "expired"
+                yield Violation(reply.at, 4, f"command {command} was obeyed although it was {why}")
+
+
+# ---- pauses
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """A pause as the device should know it. span: UTC seconds; known: elapsed, from when to when; sure: of both."""
+
+    span: Spell
+    known: Spell
+    sure: bool
+
+
+def pauses_are_kept(night: Evidence) -> Iterator[Violation]:
+    """A window that begins in a pause is answered `paused`, and no other is."""
+    pauses = _pauses(night)
+    for check, answers in night.answers.items():
+        window = night.window(check)
+        if window is None or answers[0].data["kind"] != "agreed":
+            continue
+        for answer in answers:
+            said, paused = night.when_said(answer), answer.data["status"] == "paused"
+            covering = [each for each in pauses if each.span[0] <= window.start < each.span[1]]
+            if paused and not any(
+                each.known[0] <= said + 0.1 and said < each.known[1] + 0.1 for each in covering
+            ):
+                yield Violation(answer.at, 2, f"check {check} says paused, but no pause covers it")
+            begun = night.clock.comes(window.start)
+            looked = [look.asked for look in night.looks_of(check)]
+            attended = min([said, *looked])
+            for each in covering:
+                was_known = each.known[0] + 1.0 < min(begun, attended) and said < each.known[1] - 1.0
+                if not paused and each.sure and was_known and answer.data["reason"] != "state_lost":
+                    yield Violation(answer.at, 2, f"check {check} was not paused although a pause covers it")
+                    break
+
+
+def _pauses(night: Evidence) -> list[Pause]:
+    replies = _replies(night)
+    ends = [order.at for order in night.orders if order.name == "resume" and order.counts and order.heard]
+    found = []
+    for order in night.orders:
+        if order.name != "pause" or not order.counts:
+            continue
+        said = [reply.data["outcome"] for reply in replies.get(order.id, [])]
+        if "done" not in said:
+            continue
+        since = max(night.clock.shown(order.at), _instant(order.asks.get("start")))
+        span = (since, _instant(order.asks.get("end")))
+        until = min([at for at in [*ends, *night.losses] if at > order.at], default=night.end)
+        found.append(Pause(span, (order.at, until), sure=order.kept and order.heard))
+    return found
+
+
+def _instant(text: object) -> float:
+    try:
+        return seconds_of(str(text))
+    except ValueError:
+        return 0.0
+
+
+# ---- other effects
+
+
+def test_checks_happen_once(night: Evidence) -> Iterator[Violation]:
+    """A test that is done has looked or says why not; it stays a test."""
+    for check, answers in night.answers.items():
+        for answer in answers:
+            if check.startswith("test-") != (answer.data["kind"] == "test"):
+                yield Violation(answer.at, 2, f"check {check} is told as {answer.data['kind']}")
+
+
+def acknowledgements_take_effect(night: Evidence) -> Iterator[Violation]:
+    """An `ack` that is done is told on the alarm's topic."""
+    for order in night.orders:
+        if order.name != "ack" or not order.counts or not order.kept or not order.heard:
+            continue
+        outcomes = {reply.data["outcome"]: reply for reply in _replies(night).get(order.id, [])}
+        done = outcomes.get("done")
+        life = night.alarms.get(str(order.asks.get("alarm")), [])
+        if done is None or any(letter.data["state"] != "raised" for letter in life):
+            continue
+        topic = life[-1].topic if life else "/alarm/"
+        if (
+            night.heard_throughout(done.at, done.at + ARRIVE_WITHIN, topic)
+            and done.at + ARRIVE_WITHIN < night.end
+        ):
+            yield Violation(
+                done.at, 4, f"alarm {order.asks.get('alarm')} was acknowledged, but that was not told"
+            )
+
+
+JUDGEMENTS: tuple[Judgement, ...] = (
+    commands_are_answered,
+    commands_have_one_outcome,
+    only_valid_commands_are_obeyed,
+    pauses_are_kept,
+    test_checks_happen_once,
+    acknowledgements_take_effect,
+)

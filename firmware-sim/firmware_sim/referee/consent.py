@@ -1,0 +1,31 @@
+"""What became of the person's consent is told."""
+
+from collections.abc import Iterator
+
+from firmware_sim.referee.answers import ARRIVE_WITHIN
+from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.violation import Judgement, Violation
+
+
+def changes_of_consent_are_told(night: Evidence) -> Iterator[Violation]:
+    """Each change that is not overtaken by another within the minute, while the device is heard."""
+    letters = night.letters.of("consent")
+    changes = night.consent
+    before = "none"
+    for change, following in zip(changes, [*changes[1:], None], strict=True):
+        same, before = change.state == before, change.state
+        at = change.at
+        if change.state == "lost":
+            at = next((start for start in night.starts if start >= change.at), night.end)
+        until = following.at if following else night.end
+        if same or change.state == "none" or not change.sure or until < at + ARRIVE_WITHIN:
+            continue
+        if not night.heard_throughout(at + 0.1, at + ARRIVE_WITHIN, "/consent"):
+            continue
+        if not any(
+            x.data["state"] == change.state and at - 1 <= night.when_said(x) <= until for x in letters
+        ):
+            yield Violation(at, 1, f"consent was {change.state}, but nobody was told")
+
+
+JUDGEMENTS: tuple[Judgement, ...] = (changes_of_consent_are_told,)

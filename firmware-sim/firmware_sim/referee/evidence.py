@@ -1,0 +1,194 @@
+"""All that the judgements go by: the night as it was seen, the commands, the looks, and whose consent there was."""
+
+from functools import cached_property
+
+import msgspec
+
+from firmware_sim.letters import Letter
+from firmware_sim.referee.orders import Order, orders_of
+from firmware_sim.scenario import Scenario
+from firmware_sim.sight import Sight
+from firmware_sim.spells import Spells
+from firmware_sim.windows import agreements
+from firmware_sim.world.record import Glimpse, Record
+
+WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck", "closed")
+
+
+CONCERN_LOOKS = ("test-check", "extra-check", "restart-camera", "set-schedule", "pause", "withdraw-consent")
+
+
+class Look(msgspec.Struct):
+    """One look that the agent asked for.
+
+    check: whose look it is, `blind-test` for none's; words: what its worker said while it was the one that counted.
+    """
+
+    id: str
+    check: str
+    asked: float
+    words: list[Glimpse]
+
+    def said(self, *words: str) -> bool:
+        return any(word.said in words for word in self.words)
+
+
+class ConsentChange(msgspec.Struct, frozen=True):
+    """The person's consent came into a state. sure: the device has heard of it for certain, and could store it."""
+
+    at: float
+    state: str
+    blind_test: bool = False
+    sure: bool = True
+    kept: bool = True
+
+
+class Evidence(Sight):
+    """The sight of a night with what follows from it."""
+
+    def __init__(self, scenario: Scenario, record: Record) -> None:
+        super().__init__(scenario, record)
+        self.policy = scenario.policy
+
+    # ---- what was said
+
+    @cached_property
+    def answers(self) -> dict[str, list[Letter]]:
+        """By check, in the order in which they were said."""
+        found: dict[str, list[Letter]] = {}
+        for letter in self.letters.of("check"):
+            found.setdefault(letter.data["check"], []).append(letter)
+        for answers in found.values():
+            answers.sort(key=lambda letter: (letter.epoch, letter.number))
+        return found
+
+    @cached_property
+    def alarms(self) -> dict[str, list[Letter]]:
+        """By id of the alarm, in the order of arrival."""
+        found: dict[str, list[Letter]] = {}
+        for letter in self.letters.of("alarm"):
+            found.setdefault(letter.data["alarm"], []).append(letter)
+        return found
+
+    @cached_property
+    def last_epoch(self) -> str:
+        """The epoch of the store that the device has at the end."""
+        return max((letter for letter in self.letters.all if letter.epoch), key=self.when_said).epoch
+
+    def retained(self, topic: str) -> Letter | None:
+        """What a topic that ends so holds at the end."""
+        return self._retained.get(topic)
+
+    @cached_property
+    def _retained(self) -> dict[str, Letter | None]:
+        by_payload: dict[str, Letter | None] = {}
+        for arrival in self.record.arrivals:
+            topic = "/" + "/".join(arrival.topic.split("/")[4:])
+            by_payload[topic] = self.letters.read(arrival.payload)
+        return by_payload
+
+    # ---- what was agreed and asked
+
+    @cached_property
+    def agreed_times(self) -> frozenset[str]:
+        """Every time of day that was agreed on at some time."""
+        agreed = agreements(self.scenario, self.record, self.letters)
+        return frozenset(time for agreement in agreed for time in agreement.times)
+
+    @cached_property
+    def starts(self) -> list[float]:
+        """When a process of the device began."""
+        return [seen.at for seen in self.states("device") if seen.state == "up"]
+
+    def busy_with_orders(self, begin: float, end: float) -> bool:
+        """Whether a command that concerns camera or schedule came."""
+        return any(begin <= order.at <= end and order.name in CONCERN_LOOKS for order in self.orders)
+
+    @cached_property
+    def orders(self) -> list[Order]:
+        """Every command that the device was given, each time that it was."""
+        return orders_of(self)
+
+    @cached_property
+    def looks(self) -> list[Look]:
+        """Every look, in the order in which they were asked for. What is said late, of an earlier one, is lost."""
+        looks: list[Look] = []
+        for glimpse in self.record.glimpses:
+            if glimpse.said == "asked":
+                check = glimpse.look.rpartition("/")[0]
+                looks.append(Look(glimpse.look, check, glimpse.at, []))
+            elif looks and looks[-1].id == glimpse.look:
+                looks[-1].words.append(glimpse)
+        return looks
+
+    def looks_of(self, check: str) -> list[Look]:
+        return self._looks_by_check.get(check, [])
+
+    @cached_property
+    def _looks_by_check(self) -> dict[str, list[Look]]:
+        by_check: dict[str, list[Look]] = {}
+        for look in self.looks:
+            by_check.setdefault(look.check, []).append(look)
+        return by_check
+
+    def look_on(self, moment: float) -> Look | None:
+        """The look that was asked for last."""
+        found = None
+        for look in self.looks:
+            if look.asked > moment:
+                break
+            found = look
+        return found
+
+    @cached_property
+    def consent(self) -> list[ConsentChange]:
+        """What became of the person's consent, in the order of time. A store that is lost takes it along."""
+        told = [
+            ConsentChange(
+                seen.at,
+                seen.state,
+                blind_test=seen.detail == "blind_test",
+                sure=self.ran_throughout(seen.at, seen.at + 0.2),
+                kept=self.unwritable.at(seen.at) is None,
+            )
+            for seen in self.states("consent")
+            if seen.state in ("given", "withdrawn")
+        ]
+        told += [
+            ConsentChange(order.at, "withdrawn", sure=order.heard and not order.crowded, kept=order.kept)
+            for order in self.orders
+            if order.name == "withdraw-consent" and order.counts
+        ]
+        told += [ConsentChange(at, "lost") for at in self.losses]
+        return _as_remembered(sorted(told, key=lambda change: change.at))
+
+    def consent_at(self, moment: float) -> ConsentChange:
+        """The state of consent at a moment."""
+        found = ConsentChange(0.0, "none")
+        for change in self.consent:
+            if change.at > moment:
+                break
+            found = change
+        return found
+
+    @cached_property
+    def locked_by_consent(self) -> dict[str, Spells]:
+        """When consent was `none`, `withdrawn` or `lost` for certain."""
+        found: dict[str, list[tuple[float, float]]] = {"none": [], "withdrawn": [], "lost": []}
+        changes = [ConsentChange(0.0, "none"), *self.consent]
+        for this, until in zip(changes, [*(change.at for change in changes[1:]), self.end], strict=True):
+            if this.state in found and this.sure:
+                found[this.state].append((this.at, until))
+        return {state: Spells(when) for state, when in found.items()}
+
+
+def _as_remembered(changes: list[ConsentChange]) -> list[ConsentChange]:
+    """Only consent that was in force leaves a mark by which its loss is noticed."""
+    found: list[ConsentChange] = []
+    state = "none"
+    for change in changes:
+        if change.state == "lost" and state not in ("given", "lost"):
+            change = msgspec.structs.replace(change, state="none")  # noqa: PLW2901 # what it amounts to
+        found.append(change)
+        state = change.state
+    return found

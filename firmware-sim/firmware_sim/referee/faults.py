@@ -1,0 +1,85 @@
+"""Retained faults end in the state that is true, as far as the world can see it."""
+
+from collections.abc import Iterator
+
+from firmware_sim.letters import Letter
+from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.windows import MINUTE
+
+SETTLED = 300.0
+"""So long must things have been as they are."""
+OF_THE_CAMERA = (
+    "camera_gone",
+    "camera_stalled",
+    "camera_frozen",
+    "camera_covered",
+    "camera_moved",
+    "camera_dark",
+    "camera_unusable",
+    "worker_failed",
+)
+VERDICTS = ("in_bed", "not_in_bed", "uncertain")
+
+
+def retained_faults_are_true(night: Evidence) -> Iterator[Violation]:
+    since = night.end - SETTLED
+    if not night.heard_throughout(since, night.end):
+        return
+    for kind, truth in _truths(night, since):
+        letter = night.retained(f"/fault/{kind}")
+        told = _is_told(night, letter)
+        if told is not None and told != truth:
+            word = "present" if told else "not present"
+            yield Violation(night.end, 5, f"fault/{kind} is told as {word}, which it is not")
+
+
+def _is_told(night: Evidence, letter: Letter | None) -> bool | None:
+    """None: a device that lost its memory does not know what an earlier life of it said."""
+    if letter is None:
+        return False
+    if letter.epoch != night.last_epoch:
+        return None
+    return bool(letter.data["state"] == "present")
+
+
+def _truths(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
+    """What has been true or false of the device for long enough that it must be told so."""
+    yield "uplink_down", False
+    yield "broker_down", False
+    if not night.clock.untrusted.touch(since, night.end):
+        yield "clock_untrusted", False
+    elif night.clock.untrusted.at(since) == night.clock.untrusted.at(night.end - 0.01):
+        yield "clock_untrusted", True
+    period = 1.05 * night.policy.heartbeat_minutes * MINUTE + SETTLED
+    if not night.unwritable.touch(night.end - period, night.end):
+        yield "store_failed", False
+    yield from _truth_of_memory(night, since)
+    yield from _truth_of_camera(night, since)
+
+
+def _truth_of_memory(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
+    changes = night.consent
+    if not any(change.at > since for change in changes) and all(change.kept for change in changes):
+        yield "state_lost", night.consent_at(night.end).state == "lost"
+
+
+def _truth_of_camera(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
+    """A look that saw a sound picture clears whatever was wrong; a node that is there is not gone."""
+    gone = night.spells("node", "gone")
+    if not gone.touch(since, night.end):
+        yield "camera_gone", False
+    elif gone.at(since) is not None and gone.at(since) == gone.at(night.end - 0.01):
+        yield "camera_gone", True
+    words = [word for look in night.looks for word in look.words if word.said != "closed"]
+    if (
+        words
+        and words[-1].said in VERDICTS
+        and words[-1].at < since
+        and not gone.touch(words[-1].at, night.end)
+    ):
+        for kind in OF_THE_CAMERA[1:]:
+            yield kind, False
+
+
+JUDGEMENTS: tuple[Judgement, ...] = (retained_faults_are_true,)

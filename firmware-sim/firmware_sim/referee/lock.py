@@ -1,0 +1,131 @@
+"""Promise 1: the camera is locked outside the window."""
+
+from collections.abc import Iterator
+
+from firmware_sim.referee.evidence import Evidence, Look
+from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.seen_clock import NOTICED_WITHIN
+from firmware_sim.spells import Spell, Spells, overlap
+from firmware_sim.windows import MINUTE
+
+CLOSE_WITHIN = 1.0
+DUST = 0.05
+STUCK_WITHIN = 5.0
+"""A worker that SIGKILL does not end is given up after this long; then the camera's power is cut."""
+BLIND_TEST_SECONDS = 30.0
+BLIND_TEST_LATE = 600.0 + 90.0
+"""A blind test may be made up for, and be followed by a second opinion, within this long."""
+TEST_MINUTES = 5
+LAMP_LINGERS = 60.0
+
+
+def camera_opens_only_in_a_window(night: Evidence) -> Iterator[Violation]:
+    """Every moment of an open camera lies in the window of the very check that it was opened for."""
+    for begin, end in night.spells("camera", "open"):
+        look = night.look_on(begin)
+        asked = look.asked if look is not None and begin - look.asked < NOTICED_WITHIN else begin
+        if not any(_lies_in(night, (asked, end), window) for window in _windows_for(night, look, begin)):
+            what = f" (look {look.id})" if look else ""
+            yield Violation(begin, 1, f"the camera was open outside every agreed window{what}")
+
+
+def _windows_for(night: Evidence, look: Look | None, begin: float) -> list[Spell]:
+    """By the device's clock in UTC seconds, when this look may hold the camera open."""
+    if look is None:
+        return [(window.start, window.end) for window in night.windows]
+    if look.check == "blind-test":
+        return _blind_test_windows(night, begin)
+    if look.check.startswith("test-"):
+        return _test_windows(night, look.check.removeprefix("test-"), begin)
+    window = night.window(look.check.partition("+")[0])
+    return [(window.start, window.end)] if window and _is_agreed(night, window.check) else []
+
+
+def _is_agreed(night: Evidence, check: str) -> bool:
+    return check.partition("T")[2] in night.agreed_times
+
+
+def _lies_in(night: Evidence, spell: Spell, window: Spell) -> bool:
+    """By the device's clock; a step of it must have been noticed after half a minute."""
+    begin, end = spell
+    steps = [at for at in night.clock.changes if begin < at < end]
+    noticed = [at + NOTICED_WITHIN for at in steps if at + NOTICED_WITHIN < end]
+    moments = [begin, *noticed]
+    if not steps or end > steps[-1] + NOTICED_WITHIN:
+        moments.append(end - DUST)
+    return all(window[0] - DUST <= night.clock.shown(moment) < window[1] for moment in moments)
+
+
+def _test_windows(night: Evidence, command: str, begin: float) -> list[Spell]:
+    """A window of its own from when the command was first heard, as long as it asked for."""
+    found = []
+    for order in night.orders:
+        if order.id == command and order.name == "test-check" and order.counts and order.at <= begin:
+            opened = night.clock.shown(order.at)
+            found.append((opened, opened + order.asks.get("minutes", TEST_MINUTES) * MINUTE))
+    return found
+
+
+def _blind_test_windows(night: Evidence, begin: float) -> list[Spell]:
+    """At the configured times of day, for some seconds, if the consent names it."""
+    if not night.consent_at(begin).blind_test:
+        return []
+    shown = night.clock.shown(begin)
+    since = night.scenario.night.local(night.elapsed(shown))
+    for text in night.policy.blind_test_times:
+        hours, minutes = int(text[:2]), int(text[3:])
+        late = ((since.hour - hours) * 3600 + (since.minute - minutes) * 60 + since.second) % 86400
+        if late <= BLIND_TEST_LATE:
+            return [(shown - late, shown + BLIND_TEST_SECONDS)]
+    return []
+
+
+def nothing_locks_an_open_camera(night: Evidence) -> Iterator[Violation]:
+    """Consent, privacy switch and clock: what locks the camera closes it at once, and keeps it closed."""
+    for begin, end in night.spells("camera", "open"):
+        look = night.look_on(begin)
+        asked = min(begin, look.asked) if look else begin
+        for why, within, locks in _locks(night):
+            for locked in locks.between(begin, end):
+                since = asked if within > CLOSE_WITHIN else begin
+                in_time = since <= locked[0] and end <= locked[0] + within
+                held_fast = since <= locked[0] and _held_by_a_driver(look, (begin, end), locked[0])
+                if overlap((begin + DUST, end), locked) and not in_time and not held_fast:
+                    yield Violation(max(begin, locked[0]), 1, f"the camera was open although {why}")
+
+
+def _locks(night: Evidence) -> Iterator[tuple[str, float, Spells]]:
+    """What keeps the camera shut: why, how soon an open one must be closed, and when."""
+    by_consent = night.locked_by_consent
+    yield "the privacy switch locks it", CLOSE_WITHIN, night.spells("switch", "locked")
+    yield "the clock is not trusted", NOTICED_WITHIN, night.clock.untrusted
+    yield "consent was withdrawn", CLOSE_WITHIN, by_consent["withdrawn"]
+    yield "consent was never given", 0.0, by_consent["none"]
+    yield "the device's memory was lost", CLOSE_WITHIN, by_consent["lost"]
+    yield "the agent does not run", CLOSE_WITHIN, night.off
+
+
+def _held_by_a_driver(look: Look | None, spell: Spell, locked_at: float) -> bool:
+    """The worker could not be ended; its camera's power was cut as soon as that was clear."""
+    stuck = [word.at for word in look.words if word.said == "stuck"] if look else []
+    return any(at <= locked_at + STUCK_WITHIN and spell[1] <= at + CLOSE_WITHIN for at in stuck)
+
+
+def lamp_tells_whether_the_camera_is_open(night: Evidence) -> Iterator[Violation]:
+    """Lit while it is open; a lamp that is lit for long without a camera tells nothing."""
+    lit, opened = night.spells("lamp", "lit"), night.spells("camera", "open")
+    for begin, end in opened:
+        on = lit.at(begin + DUST)
+        if on is None or on[1] < end - DUST:
+            yield Violation(begin, 1, "the camera was open while the lamp was dark")
+    for spell in lit:
+        for since, until in opened.rest_of(*spell):
+            if until - since > LAMP_LINGERS and night.ran_throughout(since, until):
+                yield Violation(since, 1, "the lamp was lit, but the camera was not open")
+
+
+JUDGEMENTS: tuple[Judgement, ...] = (
+    camera_opens_only_in_a_window,
+    nothing_locks_an_open_camera,
+    lamp_tells_whether_the_camera_is_open,
+)

@@ -1,0 +1,100 @@
+"""Commands as the device got them, read apart from the agent."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from firmware_sim.sight import Sight
+
+GATE = 30
+"""So many commands of one name a minute are let through; more may be ignored."""
+A_MOMENT = 0.2
+FIELDS = {"id", "expires", "requested_by", "order"}
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One hand-over of a well-formed command.
+
+    in_time: by the device's trusted clock it had not expired, and was not valid for more than a day;
+    crowded: one of a flood, which may be ignored; heard: the process lived on for a moment;
+    kept: what came of it could be stored; again: the same id was heard before by a device that remembers it.
+    """
+
+    at: float
+    id: str
+    name: str
+    asks: dict[str, Any]
+    by: str
+    in_time: bool
+    retained: bool
+    crowded: bool
+    heard: bool
+    kept: bool
+    again: bool = False
+
+    @property
+    def valid(self) -> bool:
+        """To be obeyed, as far as time and manner go; a withdrawal of consent is obeyed even when late."""
+        return not self.retained and (self.in_time or self.name == "withdraw-consent")
+
+    @property
+    def counts(self) -> bool:
+        """The one hand-over of this id that may have an effect."""
+        return self.valid and not self.again
+
+
+def orders_of(sight: Sight) -> list[Order]:
+    """All well-formed commands that were handed over, in the order of time."""
+    found: list[Order] = []
+    earlier: dict[str, list[float]] = {}
+    heard: dict[str, float] = {}
+    for handed in sight.record.handed_over:
+        times = earlier.setdefault(handed.name, [])
+        times.append(handed.at)
+        order = _read(handed.payload, handed.name)
+        if order is None:
+            continue
+        crowd = sum(1 for at in times[-GATE - 2 :] if at > handed.at - 60.0)
+        expires = _instant(order["expires"])
+        shown = sight.clock.shown(handed.at)
+        left = -1.0 if expires is None else expires - shown
+        lived_on = sight.ran_throughout(handed.at, handed.at + A_MOMENT)
+        known_since = heard.get(order["id"])
+        found.append(
+            Order(
+                at=handed.at,
+                id=order["id"],
+                name=handed.name,
+                asks=order["order"],
+                by=order["requested_by"],
+                in_time=0 < left <= 86400.0 and sight.clock.trusted(handed.at),
+                retained=handed.retained,
+                crowded=crowd > GATE,
+                heard=lived_on,
+                kept=sight.unwritable.at(handed.at) is None,
+                again=known_since is not None and not any(known_since <= at for at in sight.losses),
+            )
+        )
+        if not handed.retained and lived_on and crowd <= GATE:
+            heard.setdefault(order["id"], handed.at)
+            if any(heard[order["id"]] <= at <= handed.at for at in sight.losses):
+                heard[order["id"]] = handed.at
+    return found
+
+
+def _read(payload: bytes, name: str) -> dict[str, Any] | None:
+    try:
+        content = msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return None
+    if not isinstance(content, dict) or set(content) != FIELDS or not isinstance(content["order"], dict):
+        return None
+    return content if content["order"].get("type") == name and content["id"] else None
+
+
+def _instant(text: object) -> float | None:
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except ValueError:
+        return None

@@ -1,0 +1,79 @@
+"""Promise 5: mending is always followed by a report of how it went."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from firmware_sim.letters import Letter
+from firmware_sim.referee.answers import ARRIVE_WITHIN
+from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.windows import MINUTE
+from firmware_sim.world.record import Part
+
+AT_ONCE = 2.0
+TARGETS: tuple[tuple[Part, str, str], ...] = (
+    ("relay.camera", "camera", "relay"),
+    ("usb", "camera", "usb"),
+    ("relay.router", "router", "relay"),
+)
+
+
+def mending_is_reported(night: Evidence) -> Iterator[Violation]:
+    """That it began, and how it went before anything else is tried or an hour is over."""
+    for part, target, step in TARGETS:
+        cuts = [seen.at for seen in night.states(part) if seen.state == "off"]
+        steps = [
+            (night.when_said(letter), letter)
+            for letter in night.letters.of("recovery")
+            if letter.data["target"] == target
+        ]
+        for at, following in pairwise([*cuts, night.end]):
+            until = min(following, at + _patience(night, target))
+            if not _can_be_told(night, at, until):
+                continue
+            began = any(abs(said - at) < AT_ONCE and _is(x, step, "started") for said, x in steps)
+            if not began:
+                yield Violation(at, 5, f"{part} was cut, and nobody was told")
+            elif following > until and not _ended(steps, at, until):
+                yield Violation(until, 5, f"{part} was cut, and how it went was not told")
+
+
+def _is(letter: Letter, step: str, outcome: str) -> bool:
+    return bool(letter.data["step"] == step and letter.data["outcome"] == outcome)
+
+
+def _ended(steps: list[tuple[float, Letter]], at: float, until: float) -> bool:
+    return any(at < said <= until and letter.data["outcome"] != "started" for said, letter in steps)
+
+
+def _patience(night: Evidence, target: str) -> float:
+    recovery = night.policy.recovery
+    boot = recovery.router_boot_seconds if target == "router" else recovery.camera_boot_seconds
+    return boot + night.policy.check.window_minutes * MINUTE + 10 * ARRIVE_WITHIN
+
+
+def _can_be_told(night: Evidence, at: float, until: float) -> bool:
+    """The device remembers it and is heard in time."""
+    forgot = any(at <= lost <= night.end for lost in night.losses)
+    undurable = night.unwritable.touch(at - 1.0, until) and night.off.touch(at, night.end)
+    heard = night.heard_throughout(until - ARRIVE_WITHIN, until, "/recovery") and until < night.end
+    return heard and not forgot and not undurable
+
+
+def power_cuts_are_reported(night: Evidence) -> Iterator[Violation]:
+    """A device that comes back from a power cut says so."""
+    said = [
+        night.when_said(letter) for letter in night.letters.of("recovery") if letter.data["target"] == "power"
+    ]
+    for begin, end in night.spells("mains", "off"):
+        back = next((start for start in night.starts if start >= end), night.end)
+        knows = night.clock.stood(begin - 1.0, back + ARRIVE_WITHIN)
+        heard = night.heard_throughout(back + 0.1, back + ARRIVE_WITHIN, "/recovery")
+        lost = any(lost <= back for lost in night.losses if lost >= begin - 1.0)
+        ran = not night.off.touch(begin - 60.0, begin - 0.01) and begin > 60.0
+        must_tell = back + ARRIVE_WITHIN < night.end and knows and heard and ran and not lost
+        if must_tell and not any(back - 1.0 <= at <= back + ARRIVE_WITHIN for at in said):
+            yield Violation(back, 5, "power came back, and nobody was told that it had gone")
+
+
+JUDGEMENTS: tuple[Judgement, ...] = (mending_is_reported, power_cuts_are_reported)

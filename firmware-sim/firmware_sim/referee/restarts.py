@@ -1,0 +1,159 @@
+"""Promise 5: power is cut as a person would, within the caps, with growing gaps, and for a fault that it mends."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.spells import Spells
+from firmware_sim.windows import MINUTE
+from firmware_sim.world.record import Part, Seen
+
+LONGEST_PULSE = 60.0
+SHORTEST_PULSE = 1.0
+DUST = 0.05
+DAY = 86400.0
+SWITCHED: tuple[Part, ...] = ("relay.camera", "relay.router", "usb")
+OF_THE_CAMERA: tuple[Part, ...] = ("relay.camera", "usb")
+GAPS_MINUTES = (30, 120, 360)
+"""Least time after the first, second, third restart of the router in a day."""
+PROBE_TAKES = 6.0
+AT_ONCE = 2.0
+LADDER_REMEMBERS = 15 * MINUTE
+"""How long after what it saw a mending may still cut the power."""
+MENDED_BY_POWER = ("stalled", "hung", "unreadable", "busy", "gone")
+NOT_MENDED_BY_POWER = ("covered", "moved", "dark")
+
+
+def power_is_always_restored(night: Evidence) -> Iterator[Violation]:
+    """After 1 to 60 seconds, and at once when the agent dies; unless the contacts themselves do not move."""
+    for part in SWITCHED:
+        for seen, following in pairwise([*night.states(part), Seen(night.end, part, "end")]):
+            seconds = following.at - seen.at
+            if seen.state != "off" or _contacts_stick(night, part, seen.at, following.at):
+                continue
+            if seconds > LONGEST_PULSE + DUST:
+                yield Violation(seen.at, 5, f"{part} stayed off for {seconds:.0f} s")
+            if _was_off_without_agent(night, seen.at, following.at):
+                yield Violation(seen.at, 5, f"{part} was off while no agent ran")
+            killed = night.off.touch(seen.at, following.at + DUST)
+            if seconds < SHORTEST_PULSE - DUST and following.state == "on" and not killed:
+                yield Violation(seen.at, 5, f"{part} was off for {seconds:.2f} s only")
+
+
+def _was_off_without_agent(night: Evidence, begin: float, end: float) -> bool:
+    without = night.off.between(begin, end)
+    return any(min(until, end) - max(since, begin) > DUST for since, until in without)
+
+
+def _contacts_stick(night: Evidence, part: Part, begin: float, end: float) -> bool:
+    return any(
+        seen.state == f"{part} does not move" and seen.detail == "on" and begin <= seen.at <= end + DUST
+        for seen in night.states("fault")
+    )
+
+
+# ---- the camera
+
+
+def camera_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
+    """Cutting the power of a camera whose worker cannot be ended is no restart: the cap does not hold there."""
+    cap = night.policy.limits.camera_restarts_per_day
+    cuts = sorted(seen.at for part in OF_THE_CAMERA for seen in night.states(part) if seen.state == "off")
+    for index, at in enumerate(cuts):
+        used = [cut for cut in cuts[:index] if at - cut < DAY and not _memory_lost(night, cut, at)]
+        if len(used) >= cap and not _a_worker_is_stuck(night, at):
+            yield Violation(at, 5, f"the camera was restarted more than {cap} times in a day")
+
+
+def _memory_lost(night: Evidence, begin: float, end: float) -> bool:
+    return any(begin <= at <= end for at in night.losses)
+
+
+def _a_worker_is_stuck(night: Evidence, at: float) -> bool:
+    return any(
+        glimpse.said == "stuck" and at - AT_ONCE <= glimpse.at <= at for glimpse in night.record.glimpses
+    )
+
+
+def camera_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
+    """A camera that is gone, stalled, frozen or unreadable, or a command. Never one that is covered or moved."""
+    ordered = [order.at for order in night.orders if order.name == "restart-camera" and order.counts]
+    for part in OF_THE_CAMERA:
+        for seen in night.states(part):
+            if seen.state != "off":
+                continue
+            by_command = part == "relay.camera" and _take(ordered, seen.at)
+            if not by_command and not _camera_ails(night, seen.at):
+                yield Violation(seen.at, 5, f"{part} was cut although nothing was wrong that it mends")
+
+
+def _take(moments: list[float], at: float) -> bool:
+    """One command explains one pulse."""
+    for moment in moments:
+        if moment - DUST <= at <= moment + AT_ONCE:
+            moments.remove(moment)
+            return True
+    return False
+
+
+def _camera_ails(night: Evidence, at: float) -> bool:
+    begin = at - LADDER_REMEMBERS
+    if night.spells("node", "gone").touch(begin, at):
+        return True
+    for look in reversed(night.looks):
+        for word in look.words:
+            if not begin <= word.at <= at:
+                continue
+            curable = word.said == "failed" and word.reasons and word.reasons[0] in MENDED_BY_POWER
+            unfit = word.said == "camera_fault" and not set(word.reasons) & set(NOT_MENDED_BY_POWER)
+            if curable or unfit or word.said == "stuck":
+                return True
+    return False
+
+
+# ---- the router
+
+
+def router_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
+    """Only after all was out of reach for long while the agent watched, or on a command. Never for a broker."""
+    patience = night.policy.recovery.uplink_down_minutes * MINUTE - PROBE_TAKES
+    down = night.spells("router", "down") | night.spells("internet", "down")
+    ordered = [order.at for order in night.orders if order.name == "restart-router" and order.counts]
+    for at in _router_cuts(night):
+        if not _take(ordered, at) and not _was_down_for(night, down, at, patience):
+            yield Violation(at, 5, "the router was restarted although the internet was not out of reach")
+
+
+def _was_down_for(night: Evidence, down: Spells, at: float, patience: float) -> bool:
+    spell = down.at(at) or down.at(at - PROBE_TAKES)
+    watching_since = max((start for start in night.starts if start <= at), default=0.0)
+    return spell is not None and max(spell[0], watching_since) + patience <= at
+
+
+def _router_cuts(night: Evidence) -> list[float]:
+    return [seen.at for seen in night.states("relay.router") if seen.state == "off"]
+
+
+def router_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
+    """At most so many in any 24 hours, and those that no command asked for with growing gaps."""
+    cap = night.policy.limits.router_restarts_per_day
+    ordered = [order.at for order in night.orders if order.name == "restart-router" and order.counts]
+    cuts = _router_cuts(night)
+    for index, at in enumerate(cuts):
+        used = [cut for cut in cuts[:index] if at - cut < DAY and not _memory_lost(night, cut, at)]
+        if len(used) >= cap:
+            yield Violation(at, 5, f"the router was restarted more than {cap} times in a day")
+        elif used and not _take(ordered, at):
+            gap = GAPS_MINUTES[min(len(used), len(GAPS_MINUTES)) - 1] * MINUTE
+            if at - used[-1] < gap - 1.0:
+                yield Violation(at, 5, f"the router was restarted again after {at - used[-1]:.0f} s")
+
+
+JUDGEMENTS: tuple[Judgement, ...] = (
+    power_is_always_restored,
+    camera_restarts_stay_within_the_cap,
+    camera_restarts_have_a_reason,
+    router_restarts_have_a_reason,
+    router_restarts_stay_within_the_cap,
+)

@@ -1,0 +1,158 @@
+"""The device's clock, as somebody sees it who knows the true time."""
+
+import math
+from bisect import bisect_right
+from typing import NamedTuple
+
+from firmware_sim.spells import Spell, Spells
+from firmware_sim.world.record import Part, Record, Seen
+
+NOTICED_WITHIN = 35.0
+"""An idle agent looks at its clock this often; a step that is taken back sooner may pass unnoticed."""
+
+
+class _Reading(NamedTuple):
+    at: float
+    error: float
+    trusted: bool
+
+
+class _Piece(NamedTuple):
+    """From `begin` to `end` the device knew the time to be at least `offset` + elapsed (-inf: not at all)."""
+
+    begin: float
+    end: float
+    offset: float
+
+
+class SeenClock:
+    """What the device's clock showed, whether it was trusted, and what the device must have known at least.
+
+    An untrusted clock leaves the device with the last time that it could trust and what has passed since, as far
+    as it had power; lag: how much older that last time may be on its disk when it starts again.
+    """
+
+    def __init__(self, record: Record, start_utc: float, end: float, lag: float) -> None:
+        self._start_utc = start_utc
+        self._end = end
+        readings = [_read(seen) for seen in record.of("clock")]
+        self._readings = [_Reading(-math.inf, 0.0, True), *readings]
+        self._moments = [reading.at for reading in self._readings]
+        self.changes = tuple(self._moments[1:])
+        self.errors = sorted({reading.error for reading in self._readings})
+        self.untrusted = Spells(
+            (this.at, following)
+            for this, following in zip(readings, [*self._moments[2:], end], strict=False)
+            if not this.trusted
+        )
+        self._pieces = _Knowledge(record, self, lag).pieces if readings else []
+
+    def shown(self, elapsed: float) -> float:
+        """What the clock showed, UTC seconds."""
+        return self._start_utc + elapsed + self.error(elapsed)
+
+    def error(self, elapsed: float) -> float:
+        """How far the clock was ahead."""
+        return self._reading(elapsed).error
+
+    def trusted(self, elapsed: float) -> bool:
+        return self._reading(elapsed).trusted
+
+    def known(self, elapsed: float) -> float:
+        """What the device knew the time to be at least, UTC seconds."""
+        if not self._pieces:
+            return self._start_utc + elapsed
+        held = -math.inf
+        for piece in self._pieces:
+            if piece.begin > elapsed:
+                break
+            held = piece.offset + min(elapsed, piece.end)
+        return held
+
+    def comes(self, utc: float) -> float:
+        """When the device knew for good that it was this late or later; infinity if it never did."""
+        if not self._pieces:
+            return utc - self._start_utc
+        for index, piece in enumerate(self._pieces):
+            moment = max(piece.begin, utc - piece.offset)
+            if moment < piece.end and not self._taken_back(index, moment, utc):
+                return moment
+        return math.inf
+
+    def was_right(self, begin: float, end: float) -> bool:
+        """Whether the clock was trusted and right all the time from `begin` to `end`."""
+        first = bisect_right(self._moments, begin) - 1
+        last = bisect_right(self._moments, end)
+        return all(each.trusted and abs(each.error) < 1.0 for each in self._readings[first:last])
+
+    def stood(self, begin: float, end: float) -> bool:
+        """Whether the clock was trusted, and did not jump, all the time from `begin` to `end`."""
+        last = bisect_right(self._moments, end)
+        return bisect_right(self._moments, begin) == last and self._readings[last - 1].trusted
+
+    def _taken_back(self, index: int, moment: float, utc: float) -> bool:
+        for piece in self._pieces[index + 1 :]:
+            if piece.begin > moment + NOTICED_WITHIN:
+                return False
+            if piece.begin + piece.offset < utc:
+                return True
+        return False
+
+    def _reading(self, elapsed: float) -> _Reading:
+        return self._readings[bisect_right(self._moments, elapsed) - 1]
+
+
+def _read(seen: Seen) -> _Reading:
+    return _Reading(seen.at, float(seen.detail or seen.state), seen.state != "untrusted")
+
+
+class _Knowledge:
+    """Goes through the night once and works out what the device could know of the time."""
+
+    WATCHED: tuple[Part, ...] = ("clock", "mains", "device", "store")
+
+    def __init__(self, record: Record, clock: SeenClock, lag: float) -> None:
+        self._clock = clock
+        self._lag = lag
+        self._start_utc = clock._start_utc  # noqa: SLF001 # its own half
+        self._powered = self._writable = True
+        self._up = False
+        self._anchor = self._on_disk = -math.inf
+        self.pieces: list[_Piece] = []
+        moments = sorted({seen.at for seen in record.seen if seen.part in self.WATCHED})
+        self._by_moment: dict[float, list[Seen]] = {}
+        for seen in record.seen:
+            if seen.part in self.WATCHED:
+                self._by_moment.setdefault(seen.at, []).append(seen)
+        for begin, end in zip([0.0, *moments], [*moments, clock._end], strict=True):  # noqa: SLF001 # as above
+            for seen in self._by_moment.get(begin, ()):
+                self._take_in(seen)
+            if begin < end:
+                self._live_through((begin, end))
+
+    def _take_in(self, seen: Seen) -> None:
+        match seen.part, seen.state:
+            case "mains", "off":
+                self._powered = False
+                if not self._writable:
+                    self._anchor = self._on_disk
+                self._anchor -= self._lag
+            case "mains", "on":
+                self._powered = True
+            case "device", state:
+                self._up = state == "up"
+            case "store", ("full" | "works") as state:
+                self._writable = state == "works"
+
+    def _live_through(self, spell: Spell) -> None:
+        """anchor: the time that is known when the stretch begins; it goes on only while there is power."""
+        begin, end = spell
+        if not self._powered:
+            return
+        trusted = self._clock.trusted(begin)
+        offset = self._start_utc + self._clock.error(begin) if trusted else self._anchor - begin
+        self.pieces.append(_Piece(begin, end, offset))
+        if self._up or not trusted:
+            self._anchor = offset + end
+            if self._writable and self._up:
+                self._on_disk = self._anchor
