@@ -32,7 +32,7 @@ mosquitto:
 demo: $(READY) ## a night on recorded video, through every real part; draws var/demo/night.png
 	$(BIN)/nattro simulate --demo
 
-test: $(READY) mosquitto ## all tests
+test: $(READY) mosquitto strace ## all tests
 	$(BIN)/pytest
 
 guarded-night: $(READY) mosquitto ## the same night at a mosquitto with TLS and access list, as mosquitto_sub sees it
@@ -40,6 +40,19 @@ guarded-night: $(READY) mosquitto ## the same night at a mosquitto with TLS and 
 
 kill-test: $(READY) mosquitto ## the agent killed 200 times in a night whose broker comes and goes; minutes
 	$(BIN)/python -m firmware_sim.killtest --kills 200
+
+.PHONY: crash-test strace
+strace:
+	@command -v strace >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing strace …"; \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes strace >/dev/null; \
+	  else \
+	    echo "strace is missing and only root can install it: what needs it will skip"; \
+	  fi; }
+
+crash-test: $(READY) strace ## the power cut at every write of the store, and in the starts after it; minutes
+	$(BIN)/python -m firmware_sim.crash
 
 observe: $(READY) ## look at the recordings with the real worker; fast mode's table of observations
 	$(BIN)/python -m firmware_sim.observe

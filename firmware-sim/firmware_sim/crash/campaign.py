@@ -1,0 +1,183 @@
+"""Cuts the power at every moment of a recorded life, opens what is left, and cuts it again meanwhile."""
+
+import random
+import shutil
+import tempfile
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+
+from agent.core.state import Incompatible
+from agent.store import MARK, StoreRefused
+from firmware_sim.crash import life, recording
+from firmware_sim.crash.cuts import Cut, Effort, cuts
+from firmware_sim.crash.disk import Image
+from firmware_sim.crash.expected import Expected, expectations
+from firmware_sim.crash.notes import AnyNote, Committing, read_note
+from firmware_sim.crash.recording import Append, Call
+from firmware_sim.crash.startup import AFTER_THE_CUT, judge, lay_out, start
+
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of its own is made below it
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """A recorded life.
+
+    calls: on the state directory alone; notes, noted_after: with how many calls before each;
+    before: what the directory held at first; at_first: what a start might find then.
+    """
+
+    directory: str
+    calls: list[Call]
+    notes: list[AnyNote]
+    noted_after: list[int]
+    before: Image | None = None
+    at_first: Expected = msgspec.field(default_factory=Expected)
+
+    def noted(self, after: int) -> int:
+        """How many notes had been made when so many calls had been."""
+        return bisect_right(self.noted_after, after)
+
+    def commits(self) -> int:
+        return sum(isinstance(note, Committing) for note in self.notes)
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What was tried, what the starts said of it, and what must not be."""
+
+    images: dict[str, int] = {}
+    opened: dict[str, int] = {}
+    failures: list[str] = []
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(
+            dict(Counter(self.images) + Counter(other.images)),
+            dict(Counter(self.opened) + Counter(other.opened)),
+            [*self.failures, *other.failures],
+        )
+
+
+def record_life(name: str, folder: Path) -> Recording:
+    """Live a life in an empty folder, under strace. Raises recording.NoStrace."""
+    recording.record(["-m", life.__name__, str(folder), name], folder / "trace")
+    return _read(folder)
+
+
+def record_start(image: Image, expected: Expected, utc: float, folder: Path) -> Recording:
+    """One start from what a cut has left, under strace, in an empty folder. Raises recording.NoStrace."""
+    lay_out(image, folder / "trial")
+    found = start(folder / "trial", utc)
+    lay_out(image, folder / "state")
+    recording.record(["-m", life.__name__, str(folder), "start", "--utc", repr(utc)], folder / "trace")
+    at_first = msgspec.structs.replace(
+        expected, memories=(found.before,), marks=(MARK in image,), goodbyes=(found.clean,)
+    )
+    return msgspec.structs.replace(_read(folder), before=image, at_first=at_first)
+
+
+def open_all(recorded: Recording, effort: Effort) -> Figures:
+    """Open every image and judge what the start makes of it."""
+    images: Counter[str] = Counter()
+    opened: Counter[str] = Counter()
+    failures: list[str] = []
+    held = list(expectations(recorded.notes, recorded.at_first))
+    times = list(_times(recorded.notes))
+    with tempfile.TemporaryDirectory(prefix="nattro-cut-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        for cut in cuts(recorded.directory, recorded.calls, recorded.before, effort):
+            noted = recorded.noted(cut.after)
+            images[cut.manner] += 1
+            kind, wrong = _open_one(cut.image, Path(folder) / "state", held[noted], times[noted])
+            opened[kind] += 1
+            failures += [f"{_when(recorded, cut)}: {text}" for text in wrong]
+    return Figures(dict(images), dict(opened), failures)
+
+
+def open_with(jobs: int, recorded: Recording, effort: Effort) -> Figures:
+    """The same, shared among so many processes."""
+    shares = [msgspec.structs.replace(effort, part=part, parts=jobs) for part in range(jobs)]
+    with get_context("fork").Pool(jobs) as pool:
+        return sum(pool.starmap(open_all, [(recorded, share) for share in shares]), Figures())
+
+
+def cut_again(recorded: Recording, starts: int, effort: Effort) -> Figures:
+    """Record so many starts from images chosen by lot, and cut the power in each of them, everywhere."""
+    total = Figures()
+    for cut in _chosen(recorded, starts, effort):
+        noted = recorded.noted(cut.after)
+        expected = list(expectations(recorded.notes, recorded.at_first))[noted]
+        if cut.image is None or expected.spoiling:
+            continue
+        utc = list(_times(recorded.notes))[noted] + AFTER_THE_CUT
+        with tempfile.TemporaryDirectory(prefix="nattro-again-") as folder:
+            again = record_start(cut.image, expected, utc, Path(folder))
+            found = open_all(again, msgspec.structs.replace(effort, every=1))
+        failures = [f"{_when(recorded, cut)}; then {failure}" for failure in found.failures]
+        total += msgspec.structs.replace(found, failures=failures)
+    return total
+
+
+def _chosen(recorded: Recording, starts: int, effort: Effort) -> Iterator[Cut]:
+    """Half of them anywhere, half where the store is being made anew."""
+    chance = random.Random(effort.seed)
+    held = list(expectations(recorded.notes, recorded.at_first))
+    everywhere = range(len(recorded.calls) + 1)
+    anew = [after for after in everywhere if held[recorded.noted(after)].lost]
+    places = chance.sample(everywhere, min(starts - starts // 2, len(everywhere)))
+    places += chance.sample(anew, min(starts // 2, len(anew)))
+    for place in sorted(places):
+        there = msgspec.structs.replace(effort, at=place)
+        yield chance.choice(list(cuts(recorded.directory, recorded.calls, recorded.before, there)))
+
+
+def _open_one(image: Image | None, directory: Path, expected: Expected, utc: float) -> tuple[str, list[str]]:
+    try:
+        lay_out(image, directory)
+        found = start(directory, utc + AFTER_THE_CUT)
+    except (StoreRefused, Incompatible) as error:
+        return "refused", [f"the start is refused: {error}"]
+    except Exception as error:  # noqa: BLE001 - whatever a start raises is what is looked for
+        return "crashed", [f"the start crashes: {error!r}"]
+    else:
+        return found.kind, list(judge(found, expected))
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _read(folder: Path) -> Recording:
+    """Sort a trace into calls on the state directory and notes."""
+    directory, notebook = str(folder / "state"), str(folder / "notes")
+    lines = Path(notebook).read_bytes().split()
+    made: list[Call] = []
+    notes: list[AnyNote] = []
+    noted_after: list[int] = []
+    for call in recording.calls(folder / "trace", folder):
+        if call.path == notebook:
+            if isinstance(call, Append):
+                notes.append(read_note(lines[len(notes)]))
+                noted_after.append(len(made))
+        elif not call.path.endswith("/lock"):  # it holds nothing
+            made.append(call)
+    return Recording(directory, made, notes, noted_after)
+
+
+def _times(notes: list[AnyNote]) -> Iterator[float]:
+    """What time it was, before the first note and after each."""
+    utc = next((note.now.utc for note in notes if isinstance(note, Committing)), 0.0)
+    yield utc
+    for note in notes:
+        utc = note.now.utc if isinstance(note, Committing) else utc
+        yield utc
+
+
+def _when(recorded: Recording, cut: Cut) -> str:
+    noted = recorded.noted(cut.after)
+    last = (
+        f"since note {noted}, {type(recorded.notes[noted - 1]).__name__}"
+        if noted
+        else "before the first note"
+    )
+    return f"power cut after call {cut.after}, {last} ({cut.manner})"
