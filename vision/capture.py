@@ -5,6 +5,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 os.environ.setdefault(
@@ -70,10 +71,12 @@ def frame_of(pixels: NDArray[np.uint8], at: float) -> Frame:
 class Source(ABC):
     """Something that gives frames. All calls may block for ever; `Feed` calls them in a thread of its own.
 
-    live: frames that nobody fetches are dropped; otherwise the source waits.
+    live: frames that nobody fetches are dropped; otherwise the source waits;
+    notes: what people should know about how it was opened.
     """
 
     live = False
+    notes: Sequence[str] = ()
 
     @abstractmethod
     def open(self) -> None:
@@ -86,6 +89,10 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Releases the source; harmless if it was never opened."""
+
+    def cues(self) -> dict[str, float]:
+        """What was delivered, by name (see vision.words)."""
+        return {}
 
 
 class Feed:

@@ -1,89 +1,294 @@
 """A V4L2 camera as a source."""
 
 import errno
-import fcntl
 import os
-import stat
-import struct
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from vision.capture import CaptureTrouble, Frame, Source, frame_of
+from vision import v4l2
+from vision.cameras import ability, captures, find
+from vision.capture import CaptureTrouble, Frame, Source
+from vision.controls import adjust
+from vision.negotiation import ENOUGH, Offer, Size, in_order, nearest_step
+from vision.pixels import Broken, coloured, grey
 from vision.protocol import TroubleKind
+from vision.v4l2 import Kernel, Linux, Memory, fourcc, letters
 
-# From linux/videodev2.h: ask what the node is; ask for one buffer of it, which only one process may have.
-VIDIOC_QUERYCAP = 0x80685600
-VIDIOC_REQBUFS = 0xC0145608
-VIDEO_CAPTURE, MEMORY_MMAP = 1, 1
-
-WANTED_FORMATS = ("MJPG", "GREY")  # no codec across frames: its noise drowns the movement of a blanket
 WANTED_SIZE = (640, 480)
-WANTED_RATE = 10
+BUFFERS = 4
+WAIT = 0.5  # seconds for which one read waits for a frame
+APART = 0.08  # seconds: frames that come closer together are counted, and not decoded
+COLOUR_EVERY = 1.0
+BROKEN_AT_MOST = 20  # frames that may come broken before the first good one
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What the driver has delivered. lost: frames that it numbered and did not give; broken: cut short."""
+
+    first: float = 0.0
+    last: float = 0.0
+    delivered: int = 0
+    lost: int = 0
+    broken: int = 0
+    sequence: int = -1
+
+    def note(self, sequence: int, at: float) -> None:
+        if self.delivered == 0:
+            self.first = at
+        elif sequence > self.sequence + 1:
+            self.lost += sequence - self.sequence - 1
+        self.sequence, self.last = sequence, at
+        self.delivered += 1
+
+    def cues(self) -> dict[str, float]:
+        seconds = self.last - self.first
+        rate = (self.delivered - 1) / seconds if seconds > 0 else 0.0
+        return {
+            "delivered_per_second": round(rate, 2),
+            "frames_lost": float(self.lost),
+            "frames_broken": float(self.broken),
+        }
 
 
 class Device(Source):
-    """A camera at a device node such as /dev/video0. size: width and height to ask it for."""
+    """A camera by name (see vision.cameras).
+
+    size: width and height to ask it for; controls: its settings by name; notes: what could not be set, once open.
+    """
 
     live = True
 
-    def __init__(self, path: Path, size: tuple[int, int] = WANTED_SIZE) -> None:
-        self._path = path
+    def __init__(
+        self,
+        name: str | Path,
+        size: Size = WANTED_SIZE,
+        *,
+        controls: Mapping[str, int] | None = None,
+        kernel: Kernel | None = None,
+        root: Path = Path("/"),
+    ) -> None:
+        self._name = str(name)
         self.size = size
-        self._camera = cv2.VideoCapture()
-        self._begun = 0.0
+        self._controls = dict(controls or {})
+        self._kernel = kernel or Linux()
+        self._root = root
+        self._path = Path(self._name)
+        self._fd = -1
+        self._buffers: list[Memory] = []
+        self._format, self._real_size, self._stride = "", size, 0
+        self._begun = self._last = 0.0
+        self._coloured, self._colour_at = False, -COLOUR_EVERY
+        self.delivery = Delivery()
+        self.notes: list[str] = []
 
     def open(self) -> None:
-        demand_free_camera(self._path)
-        camera = cv2.VideoCapture(str(self._path), cv2.CAP_V4L2)
-        if not camera.isOpened():
-            raise CaptureTrouble(
-                "unreadable", f"{self._path} is a camera, but gives no format that can be read"
-            )
-        self._camera = camera
-        for wanted in WANTED_FORMATS:
-            code = cv2.VideoWriter.fourcc(*wanted)
-            camera.set(cv2.CAP_PROP_FOURCC, code)
-            if int(camera.get(cv2.CAP_PROP_FOURCC)) == code:
-                break
-        camera.set(cv2.CAP_PROP_FRAME_WIDTH, self.size[0])
-        camera.set(cv2.CAP_PROP_FRAME_HEIGHT, self.size[1])
-        camera.set(cv2.CAP_PROP_FPS, WANTED_RATE)
-        camera.set(cv2.CAP_PROP_BUFFERSIZE, 2)
-        self._begun = time.monotonic()
+        self._path = find(self._name, self._kernel, self._root)
+        try:
+            self._fd = self._kernel.open(self._path)
+            self._demand_camera()
+            self.notes = adjust(self._fd, self._controls, self._kernel)
+            self._begin()
+        except OSError as error:
+            raise CaptureTrouble(*why_not(error.errno, self._path)) from error
 
     def read(self) -> Frame | None:
-        good, pixels = self._camera.read()
-        if good:
-            return frame_of(np.asarray(pixels, np.uint8), time.monotonic() - self._begun)
-        if not self._path.exists():
-            raise CaptureTrouble("gone", f"{self._path} vanished in mid-look")
-        time.sleep(0.05)  # a lost frame is normal; the feed notices if no more come
-        return None
+        if not self._kernel.wait(self._fd, WAIT):
+            return None  # the feed notices if no more come
+        buffer = self._buffer()
+        try:
+            self._kernel.ioctl(self._fd, v4l2.DQBUF, buffer)
+        except OSError as error:
+            self._bear(error)
+            return None
+        try:
+            return self._frame(buffer)
+        finally:
+            self._give_back(buffer)
 
     def close(self) -> None:
-        self._camera.release()
+        """Each step by itself: a driver that refuses one may still do the next."""
+        if self._fd < 0:
+            return
+        with suppress(OSError):
+            self._kernel.ioctl(self._fd, v4l2.STREAMOFF, v4l2.S32(v4l2.VIDEO_CAPTURE))
+        self._let_go_of_buffers()
+        fd, self._fd = self._fd, -1
+        with suppress(OSError):
+            self._kernel.close(fd)
 
+    def cues(self) -> dict[str, float]:
+        return self.delivery.cues()
 
-def demand_free_camera(path: Path) -> None:
-    """Raise CaptureTrouble unless the node is there, is a camera, and nobody else holds it."""
-    try:
-        node = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise CaptureTrouble(*why_not(error.errno, path)) from error
-    try:
-        if not stat.S_ISCHR(os.fstat(node).st_mode):
-            raise CaptureTrouble("unreadable", f"{path} is a file, not a camera's device node")
-        fcntl.ioctl(node, VIDIOC_QUERYCAP, bytearray(104))
-        fcntl.ioctl(
-            node, VIDIOC_REQBUFS, struct.pack("=IIIIBBBB", 1, VIDEO_CAPTURE, MEMORY_MMAP, 0, 0, 0, 0, 0)
+    # ---- opening
+
+    def _demand_camera(self) -> None:
+        capability = ability(self._fd, self._kernel)
+        if captures(capability):
+            return
+        if capability.device_caps & v4l2.Can.METADATA:
+            raise CaptureTrouble(
+                "unreadable", f"{self._path} carries a camera's metadata; take the node beside it"
+            )
+        raise CaptureTrouble("unreadable", f"{self._path} is not a video capture device")
+
+    def _begin(self) -> None:
+        """Start the best offer that starts: a USB bus that is full refuses raw pictures, and may take JPEG."""
+        refusal: OSError | None = None
+        offers = in_order(self._offers(), self.size)
+        for offer in offers:
+            try:
+                self._start(offer)
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EINVAL):
+                    raise
+                refusal = error
+                self._let_go_of_buffers()
+        if refusal is not None:
+            raise CaptureTrouble(
+                "unreadable",
+                f"{self._path} starts with none of its formats: {os.strerror(refusal.errno or 0)}",
+            )
+        raise CaptureTrouble("unreadable", f"{self._path} is a camera, but gives no format that can be read")
+
+    def _offers(self) -> Iterator[Offer]:
+        kernel, fd = self._kernel, self._fd
+
+        def format_at(index: int) -> v4l2.FormatDescription:
+            return v4l2.FormatDescription(index=index, type=v4l2.VIDEO_CAPTURE)
+
+        for each in v4l2.each(kernel, fd, v4l2.ENUM_FMT, format_at):
+            number = int(each.pixelformat)
+            sizes = list(self._sizes(number)) or [self.size]  # a driver that lists none is asked for ours
+            for size in sizes:
+                yield Offer(letters(number), size, tuple(self._rates(number, size)))
+
+    def _sizes(self, number: int) -> Iterator[Size]:
+        def size_at(index: int) -> v4l2.FrameSize:
+            return v4l2.FrameSize(index=index, pixelformat=number)
+
+        for each in v4l2.each(self._kernel, self._fd, v4l2.ENUM_FRAMESIZES, size_at):
+            values = [int(value) for value in each.values]
+            if each.type == v4l2.DISCRETE:
+                yield values[0], values[1]
+                continue
+            width, height = self.size
+            yield nearest_step(width, *values[:3]), nearest_step(height, *values[3:])
+            return
+
+    def _rates(self, number: int, size: Size) -> Iterator[float]:
+        def interval_at(index: int) -> v4l2.FrameInterval:
+            return v4l2.FrameInterval(index=index, pixelformat=number, width=size[0], height=size[1])
+
+        for each in v4l2.each(self._kernel, self._fd, v4l2.ENUM_FRAMEINTERVALS, interval_at):
+            shortest = (int(each.values[0]), int(each.values[1]))
+            longest = (int(each.values[2]), int(each.values[3]))
+            if each.type == v4l2.DISCRETE:
+                yield _rate(shortest)
+                continue
+            yield min(max(ENOUGH, _rate(longest)), _rate(shortest))
+            return
+
+    def _start(self, offer: Offer) -> None:
+        """Raises OSError: EBUSY if another process holds the camera, ENOSPC if the bus is full."""
+        taken = v4l2.Format(type=v4l2.VIDEO_CAPTURE)
+        taken.pixels.width, taken.pixels.height = offer.size
+        taken.pixels.pixelformat = fourcc(offer.format)
+        self._kernel.ioctl(self._fd, v4l2.S_FMT, taken)
+        self._format = letters(int(taken.pixels.pixelformat))
+        if self._format != offer.format:
+            raise OSError(errno.EINVAL, "another format was given than was asked for")
+        self._real_size = int(taken.pixels.width), int(taken.pixels.height)
+        self._stride = int(taken.pixels.bytesperline) or self._real_size[0]
+        self._set_rate(offer)
+        self._take_buffers()
+        self._kernel.ioctl(self._fd, v4l2.STREAMON, v4l2.S32(v4l2.VIDEO_CAPTURE))
+        self._begun = self._last = time.monotonic()
+
+    def _set_rate(self, offer: Offer) -> None:
+        """As asked for, where the driver lets it be set; a look does with any rate."""
+        wanted = v4l2.Rate(
+            type=v4l2.VIDEO_CAPTURE, numerator=100, denominator=round(100 * (offer.rate or ENOUGH))
         )
-    except OSError as error:
-        raise CaptureTrouble(*why_not(error.errno, path)) from error
-    finally:
-        os.close(node)
+        with suppress(OSError):
+            self._kernel.ioctl(self._fd, v4l2.S_PARM, wanted)
+
+    def _take_buffers(self) -> None:
+        given = v4l2.BufferRequest(count=BUFFERS, type=v4l2.VIDEO_CAPTURE, memory=v4l2.MMAP)
+        self._kernel.ioctl(self._fd, v4l2.REQBUFS, given)
+        for index in range(given.count):
+            buffer = self._buffer(index)
+            self._kernel.ioctl(self._fd, v4l2.QUERYBUF, buffer)
+            self._buffers.append(self._kernel.map(self._fd, int(buffer.length), int(buffer.offset)))
+            self._kernel.ioctl(self._fd, v4l2.QBUF, buffer)
+
+    def _let_go_of_buffers(self) -> None:
+        for memory in self._buffers:
+            memory.close()
+        self._buffers = []
+        none = v4l2.BufferRequest(count=0, type=v4l2.VIDEO_CAPTURE, memory=v4l2.MMAP)
+        with suppress(OSError):
+            self._kernel.ioctl(self._fd, v4l2.REQBUFS, none)
+
+    # ---- reading
+
+    def _buffer(self, index: int = 0) -> v4l2.Buffer:
+        return v4l2.Buffer(index=index, type=v4l2.VIDEO_CAPTURE, memory=v4l2.MMAP)
+
+    def _bear(self, error: OSError) -> None:
+        """EAGAIN and EIO pass, or the feed notices that no frame comes. Raises CaptureTrouble for a lost camera."""
+        if error.errno in (errno.ENODEV, errno.ENXIO) or not self._path.exists():
+            raise CaptureTrouble("gone", f"{self._path} vanished in mid-look") from error
+        time.sleep(0.05)
+
+    def _frame(self, buffer: v4l2.Buffer) -> Frame | None:
+        at = self._when(buffer)
+        self.delivery.note(int(buffer.sequence), at)
+        if buffer.flags & v4l2.BUFFER_ERROR or not buffer.bytesused:
+            self._count_broken("the driver marked it so")
+            return None
+        if self._colour_at >= 0 and at - self._last < APART:
+            return None
+        data = np.frombuffer(self._buffers[buffer.index][: buffer.bytesused], np.uint8)
+        try:
+            picture = grey(data, self._format, self._real_size, self._stride)
+            if at - self._colour_at >= COLOUR_EVERY:
+                self._coloured = coloured(data, self._format, self._real_size, self._stride)
+                self._colour_at = at
+        except Broken as broken:
+            self._count_broken(str(broken))
+            return None
+        self._last = at
+        return Frame(picture, at, self._coloured)
+
+    def _when(self, buffer: v4l2.Buffer) -> float:
+        """Seconds since the start, on the driver's own clock where that is ours, and never backwards."""
+        now = time.monotonic() - self._begun
+        if not buffer.flags & v4l2.BUFFER_MONOTONIC:
+            return now
+        return min(max(buffer.at - self._begun, self.delivery.last), now)
+
+    def _count_broken(self, why: str) -> None:
+        self.delivery.broken += 1
+        if self.delivery.broken == self.delivery.delivered >= BROKEN_AT_MOST:
+            raise CaptureTrouble("unreadable", f"{self._path} gives nothing but broken frames: {why}")
+
+    def _give_back(self, buffer: v4l2.Buffer) -> None:
+        try:
+            self._kernel.ioctl(self._fd, v4l2.QBUF, buffer)
+        except OSError as error:
+            raise CaptureTrouble(*why_not(error.errno, self._path)) from error
+
+
+def _rate(interval: tuple[int, int]) -> float:
+    """Frames a second from an interval as a fraction of seconds."""
+    return interval[1] / interval[0] if interval[0] else 0.0
 
 
 def why_not(number: int | None, path: Path) -> tuple[TroubleKind, str]:

@@ -36,11 +36,12 @@ class SeamMessage(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=T
 class Look(SeamMessage, frozen=True, kw_only=True):
     """Look at the bed.
 
-    source: `device:/dev/video0`, or `recording:/path/film.avi`; bed: corners in pixels, head-left,
+    source: `device:` and a camera's name, or `recording:/path/film.avi`; bed: corners in pixels, head-left,
     head-right, foot-right, foot-left as seen by somebody standing at the foot end; reference: folder of the
     installation's reference of the empty bed, or None; seconds: of observation; deadline: CLOCK_BOOTTIME
     seconds at which the worker exits by itself; paced: a recording plays in real time (False: as fast as it
-    decodes); start_at: where in a recording to begin, seconds; integrity_only: judge the camera alone.
+    decodes); start_at: where in a recording to begin, seconds; integrity_only: judge the camera alone;
+    controls: the camera's settings by name, set in this order.
     """
 
     version: int = PROTOCOL_VERSION
@@ -53,6 +54,7 @@ class Look(SeamMessage, frozen=True, kw_only=True):
     paced: bool = True
     start_at: float = 0.0
     integrity_only: bool = False
+    controls: dict[str, int] = {}
 
 
 class Extend(SeamMessage, frozen=True):
@@ -63,12 +65,13 @@ class Extend(SeamMessage, frozen=True):
 
 
 class Opened(SeamMessage, frozen=True):
-    """The camera is open. model: version of the occupancy net."""
+    """The camera is open. model: version of the occupancy net; notes: what of the request could not be had."""
 
     look: str
     width: int
     height: int
     model: str
+    notes: tuple[str, ...] = ()
 
 
 class Progress(SeamMessage, frozen=True):

@@ -1,7 +1,7 @@
 """A look from its source to its verdict: opens what is to be seen, watches as long as needed, judges."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,14 +26,16 @@ class Refused(Exception):
     """The request, the model or the reference cannot be used; the text says why and how to mend it."""
 
 
-def source_named(name: str, *, paced: bool = True, start_at: float = 0.0) -> Source:
-    """`device:/dev/video0` or `recording:/path/film.avi`. Raises Refused."""
+def source_named(
+    name: str, *, paced: bool = True, start_at: float = 0.0, controls: Mapping[str, int] | None = None
+) -> Source:
+    """`device:` and a camera's name (see vision.cameras), or `recording:/path/film.avi`. Raises Refused."""
     kind, _, path = name.partition(":")
     if kind == "device" and path:
-        return Device(Path(path))
+        return Device(path, controls=controls)
     if kind == "recording" and path:
         return Recording(Path(path), paced=paced, start_at=start_at)
-    raise Refused(f"{name!r} is no source; give device:/dev/video0 or recording:/path/to/film.avi")
+    raise Refused(f"{name!r} is no source; give device:/dev/v4l/by-id/… or recording:/path/to/film.avi")
 
 
 class WrongBed(Refused):
@@ -106,8 +108,13 @@ class Session:
         """As last judged, None before."""
         return self._judgement.p_occupied if self._judgement else None
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What people should know about how the source was opened."""
+        return self._source.notes
+
     def cues(self) -> dict[str, float]:
-        return self._observer.cues()
+        return self._observer.cues() | self._source.cues()
 
     def watch(self, seconds: float, tell: Callable[["Session"], None] | None = None) -> Judgement:
         """Watch until `seconds` in all have been seen, or until more would hardly change the verdict.

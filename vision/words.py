@@ -44,6 +44,9 @@ CUES = {
     "contrast": "structure of the bed against its brightness",
     "sharpness": "fine against coarse edges",
     "frames_per_second": "frames a second",
+    "delivered_per_second": "frames a second that the camera's driver delivered",
+    "frames_lost": "frames that the driver numbered and did not deliver",
+    "frames_broken": "frames that came cut short",
     "same_bytes_seconds": "for how long the same bytes have been delivered",
     "torn": "share of torn frames",
 }

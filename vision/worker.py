@@ -75,10 +75,10 @@ def _look(agent: socket.socket, look: Look, asked: "queue.SimpleQueue[Look | Ext
         tell(Progress(look.look, session.frames, session.seconds, session.p_occupied))
 
     try:
-        source = source_named(look.source, paced=look.paced, start_at=look.start_at)
+        source = source_named(look.source, paced=look.paced, start_at=look.start_at, controls=look.controls)
         reference = Path(look.reference) if look.reference else None
         with Session(source, look.bed, reference, integrity_only=look.integrity_only) as session:
-            tell(Opened(look.look, *session.size, session.model))
+            tell(Opened(look.look, *session.size, session.model, tuple(session.notes)))
             wanted = look.seconds
             while True:
                 judgement = session.watch(wanted, tell_progress)

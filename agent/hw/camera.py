@@ -5,12 +5,13 @@ worker when it is told to or when the deadline comes (ask, 0.3 s, SIGKILL), and 
 worker is gone for certain. The agent itself never opens the camera and never sees a frame.
 """
 
+import logging
 import os
 import select
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,8 @@ from agent.hw.camera_worker import OWN_WORKER, ChildWorker, UnitWorker, Worker
 from agent.ports import Clock, Post
 from vision.protocol import Bed, Extend, Look, ProtocolBreach, ToWorker, pack
 
+log = logging.getLogger(__name__)
+
 GRACE = 0.3  # seconds between asking a worker to end and killing it
 STUCK_AFTER = 3.0  # seconds after SIGKILL at which the driver must be holding it
 READ_SIZE = 16 * 1024
@@ -30,9 +33,10 @@ READ_SIZE = 16 * 1024
 class CameraSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to look at, and with what.
 
-    source: `device:/dev/video0` or `recording:/path/film.avi`; bed: corners in pixels, head-left, head-right,
-    foot-right, foot-left; reference: folder of the installation's reference of the empty bed; paced: recordings
-    play in real time; unit_socket: where systemd's worker listens, None to start `command` as a child.
+    source: `device:` and a camera's name, or `recording:/path/film.avi`; bed: corners in pixels, head-left,
+    head-right, foot-right, foot-left; reference: folder of the installation's reference of the empty bed; paced: recordings
+    play in real time; unit_socket: where systemd's worker listens, None to start `command` as a child;
+    controls: the camera's settings by name.
     """
 
     source: str
@@ -42,6 +46,7 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True):
     start_at: float = 0.0
     command: Sequence[str] = OWN_WORKER
     unit_socket: Path | None = None
+    controls: Mapping[str, int] = {}
 
 
 class WorkerCamera:
@@ -193,6 +198,8 @@ class _Session:
             if isinstance(heard, LookReport):
                 self._post(LookReported(self.look, heard))
             else:
+                for note in heard.notes:
+                    log.warning("camera: %r", note)
                 self._post(LookOpened(self.look))
         return True
 
@@ -218,6 +225,7 @@ class _Session:
             paced=settings.paced,
             start_at=settings.start_at,
             integrity_only=wish.integrity_only,
+            controls=dict(settings.controls),
         )
 
     def _end(self, worker: Worker) -> None:

@@ -41,7 +41,9 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class CameraOpened:
-    """The worker has opened the camera."""
+    """The worker has opened the camera. notes: what of the request could not be had."""
+
+    notes: tuple[str, ...] = ()
 
 
 Heard = CameraOpened | LookReport
@@ -100,9 +102,9 @@ class Conversation:
         match message:
             case Trouble(kind=kind, detail=detail):
                 raise Failed(kind, detail)
-            case Opened() if not self._opened:
+            case Opened(notes=notes) if not self._opened:
                 self._opened = True
-                return CameraOpened()
+                return CameraOpened(tuple(note[:LONGEST_DETAIL] for note in notes[:MOST_REASONS]))
             case Progress() if self._opened and self._owes_verdict:
                 return None
             case Judged() if self._opened and self._owes_verdict:
