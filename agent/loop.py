@@ -104,6 +104,8 @@ class Loop:
             JournalEntry(now, msgspec.json.encode(event), msgspec.json.encode(actions))
         )
         self._commit(actions, now)
+        if isinstance(event, ev.CommandReceived | ev.CommandUnreadable):
+            self.outside.messenger.handled(event)
         for action in actions:
             self._carry_out(action)
         return actions

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from agent.core.actions import ExtendLook, Pulse, ResetUsb, Say, StartLook
-from agent.core.events import AnyEvent, Health
+from agent.core.events import AnyEvent, CommandReceived, CommandUnreadable, Health
 from agent.core.moment import Now
 
 Post = Callable[[AnyEvent], None]
@@ -141,6 +141,9 @@ class Messenger(Protocol):
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
         """Send these now if connected: they could not be committed to the outbox."""
+
+    def handled(self, event: CommandReceived | CommandUnreadable) -> None:
+        """The command is done with, and committed if the disk let it be: the broker need not keep it any more."""
 
 
 class Watchdog(Protocol):

@@ -49,11 +49,16 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """Something came on a topic that we subscribe to."""
+    """Something came on a topic that we subscribe to.
+
+    packet: to be acknowledged, None at QoS 0; again: it was handed over before, and not acknowledged.
+    """
 
     topic: str
     payload: bytes
     retained: bool
+    packet: int | None = None
+    again: bool = False
 
 
 class Deaf(msgspec.Struct, frozen=True):
@@ -115,6 +120,10 @@ class Connection:
         """Ask for topics at QoS 1."""
         if filters:
             self._client.subscribe([(each, 1) for each in filters])
+
+    def acknowledge(self, packet: int) -> None:
+        """The broker may forget what it handed over (`Received.packet`); until then it keeps it for us."""
+        self._client.ack(packet, 1)
 
     def serve(self, timeout: float, wake: int | None = None) -> list[Happening]:
         """Wait for the broker, for `wake` to become readable, or for `timeout` seconds; then read and write.
@@ -183,7 +192,10 @@ class Connection:
         self._happened.extend(Deaf(str(each).lower()) for each in reasons if each.is_failure)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        self._happened.append(Received(message.topic, bytes(message.payload), message.retain))
+        packet = message.mid if message.qos else None
+        self._happened.append(
+            Received(message.topic, bytes(message.payload), message.retain, packet, message.dup)
+        )
 
 
 def _client(config: BrokerConfig, client_id: str) -> Client:
@@ -195,6 +207,7 @@ def _client(config: BrokerConfig, client_id: str) -> Client:
         clean_session=None if five else config.session_hours == 0,
         protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
         reconnect_on_failure=False,
+        manual_ack=True,
     )
     client.connect_timeout = CONNECT_SECONDS
     client.suppress_exceptions = True

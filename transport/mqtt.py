@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from agent.core.events import BrokerConnected, BrokerLost, Published
+from agent.core.events import BrokerConnected, BrokerLost, CommandReceived, CommandUnreadable, Published
 from agent.core.facts import Status
 from agent.core.moment import Now
 from agent.ports import OutboxRow, Post
@@ -38,6 +38,7 @@ from transport.discovery import Introduction
 from transport.flow import DENIED, IN_FLIGHT, Flow
 from transport.messages import status_payload
 from transport.outbox import Queued
+from transport.receipts import Receipts
 from transport.topics import Address, address_of
 from transport.waiting import Waiting
 
@@ -81,6 +82,7 @@ class MqttMessenger:
         self._verify = config.verify and config.protocol == "3.1.1"
         self._flow = Flow(verify=self._verify)
         self._gate = CommandGate()
+        self._receipts = Receipts()
         self._stopping = threading.Event()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._introduction = Introduction(config.home_assistant, address, version)
@@ -101,6 +103,11 @@ class MqttMessenger:
         """Send these although no store holds them; kept in memory, within bounds, until the broker has them."""
         for row in rows:
             self._waiting.hand_over(row)
+        self.wake()
+
+    def handled(self, event: CommandReceived | CommandUnreadable) -> None:
+        """The loop has handled and committed this command: the broker may forget it."""
+        self._receipts.handled(event)
         self.wake()
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -156,12 +163,13 @@ class MqttMessenger:
 
     def _work(self, connection: Connection) -> None:
         """One turn: send what may be sent, wait, and see what happened. Raises NoConnection at the end."""
+        self._receipts.give(connection)
         self._introduce(connection)
         self._send_what_may_be_sent(connection)
         happened = connection.serve(self._patience(connection), self._wake)
         self._drain_wake()
         for happening in happened:
-            self._meet(happening)
+            self._meet(happening, connection)
         for fate in self._flow.expire(time.monotonic()):
             self._tell_fate(fate)
         if self._flow.unanswered(time.monotonic()):
@@ -171,12 +179,13 @@ class MqttMessenger:
     def _say_goodbye(self, connection: Connection) -> None:
         """The broker keeps the last will to itself when we leave in good order: say it ourselves, as the last."""
         until = time.monotonic() + FAREWELL_SECONDS
+        self._receipts.give(connection)
         while time.monotonic() < until:
             self._send_what_may_be_sent(connection)
             if self._flow.idle:
                 break
             for happening in connection.serve(until - time.monotonic()):
-                self._meet(happening)
+                self._meet(happening, connection)
         farewell = connection.publish(self._status("stopped", self._waiting.now()))
         while farewell is not None and time.monotonic() < until:
             happened = connection.serve(until - time.monotonic())
@@ -244,31 +253,35 @@ class MqttMessenger:
 
     # ---- what happened
 
-    def _meet(self, happening: Happening) -> None:
+    def _meet(self, happening: Happening, connection: Connection) -> None:
         match happening:
             case Acknowledged(packet, reason):
                 self._introduction.acknowledged(packet)
                 self._tell_fate(self._flow.acknowledged(packet, reason, time.monotonic()))
             case Received():
-                self._hear(happening)
+                self._hear(happening, connection)
             case Deaf(reason):
                 log.error("the broker lets us hear no commands, or less than we asked for: %s", reason)
             case Ended(reason):
                 raise NoConnection(reason)
 
-    def _hear(self, heard: Received) -> None:
+    def _hear(self, heard: Received, connection: Connection) -> None:
         self._introduction.heard(heard, time.monotonic())
-        if "/cmd/" in heard.topic:
-            self._hear_command(heard)
-        elif self._verify and address_of(heard.topic) == self._address:
+        event = self._command_in(heard) if "/cmd/" in heard.topic else None
+        if event is not None:
+            self._receipts.owe(event, connection, heard)
+            self._post(event)
+        elif heard.packet is not None:
+            connection.acknowledge(heard.packet)
+        if self._verify and address_of(heard.topic) == self._address:
             self._tell_fate(self._flow.read_back(_id_in(heard.payload), time.monotonic()))
 
-    def _hear_command(self, heard: Received) -> None:
+    def _command_in(self, heard: Received) -> CommandReceived | CommandUnreadable | None:
+        """None: one too many, and not the first."""
         admitted = self._gate.admit(heard.topic, time.monotonic())
         if admitted is True:
-            self._post(read_command(heard.topic, heard.payload, heard.retained))
-        elif admitted:
-            self._post(admitted)
+            return read_command(heard.topic, heard.payload, heard.retained)
+        return admitted or None
 
     def _tell_fate(self, fate: Published | None) -> None:
         if fate is None:

@@ -7,7 +7,7 @@ a power line or talks to a broker in passing. The next `nattro run` begins with 
 from collections.abc import Sequence
 
 from agent.core.actions import ExtendLook, Pulse, ResetUsb, StartLook
-from agent.core.events import Health
+from agent.core.events import CommandReceived, CommandUnreadable, Health
 from agent.ports import OutboxRow
 
 
@@ -49,6 +49,7 @@ class QuietMessenger:
 
     def wake(self) -> None: ...
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None: ...
+    def handled(self, event: CommandReceived | CommandUnreadable) -> None: ...
 
 
 class QuietWatchdog:

@@ -92,6 +92,9 @@ class Surroundings:
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
         self.undurable += rows
 
+    def handled(self, event: ev.CommandReceived | ev.CommandUnreadable) -> None:
+        self.deeds.append(f"handled {event.__class__.__name__}")
+
     # camera, usb, network, health, watchdog
 
     def start(self, look: StartLook) -> None:

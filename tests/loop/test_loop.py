@@ -42,6 +42,22 @@ def test_the_messenger_is_woken_after_the_commit_and_only_if_there_is_something_
     assert around.deeds == ["commit"]
 
 
+def test_the_broker_may_forget_a_command_only_when_it_is_committed(around: Surroundings) -> None:
+    around.deeds.clear()
+    around.loop.step(ev.CommandUnreadable("pause", "not a command"))
+    assert around.deeds.index("commit") < around.deeds.index("handled CommandUnreadable")
+
+
+def test_a_full_disk_does_not_let_commands_pile_up_at_the_broker_before_a_withdrawal(
+    around: Surroundings,
+) -> None:
+    around.disk_full = True
+    around.deeds.clear()
+    for _ in range(30):
+        around.loop.step(ev.CommandUnreadable("pause", "not a command"))
+    assert around.deeds.count("handled CommandUnreadable") == 30
+
+
 def test_every_event_is_one_transaction_and_one_entry_of_the_journal(around: Surroundings) -> None:
     around.deeds.clear()
     before = len(journalled(around))

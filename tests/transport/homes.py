@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from agent.core.actions import Say
-from agent.core.events import AnyEvent, BrokerConnected, Published
+from agent.core.events import AnyEvent, BrokerConnected, CommandReceived, CommandUnreadable, Published
 from agent.core.facts import AnyFact, Fault, Text
 from agent.core.moment import Now, at
 from agent.ports import OutboxRow
@@ -37,6 +37,7 @@ class Home:
         self.address = address
         self.config = config
         self.events: list[AnyEvent] = []
+        self.alive = True
         self._database = folder / f"{address.device}.db"
         self._store = sqlite3.connect(self._database, isolation_level=None, check_same_thread=False)
         self._store.execute("PRAGMA journal_mode=WAL")
@@ -86,6 +87,19 @@ class Home:
         """The last reason code that each message got."""
         return {each.message: each.reason for each in list(self.events) if isinstance(each, Published)}
 
+    def commands(self) -> list[str]:
+        """Ids of the commands that came, in order."""
+        return [each.command.id for each in list(self.events) if isinstance(each, CommandReceived)]
+
+    def await_commands(self, number: int) -> None:
+        await_that(lambda: len(self.commands()) == number, what=f"command number {number}")
+
+    def restart(self) -> None:
+        """The process ends and another begins; the outbox and the session at the broker are kept."""
+        self.messenger.stop()
+        self.messenger = self._new_messenger()
+        self.start()
+
     def stop(self) -> None:
         self.messenger.stop()
         self._inbox.put(None)
@@ -95,6 +109,8 @@ class Home:
     def _run(self) -> None:
         while (event := self._inbox.get()) is not None:
             self.events.append(event)
+            if self.alive and isinstance(event, CommandReceived | CommandUnreadable):
+                self.messenger.handled(event)
             if isinstance(event, Published) and event.reason < 0x80:
                 with self._lock:
                     self.outbox.remove(event.message)

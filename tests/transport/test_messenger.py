@@ -196,6 +196,35 @@ def test_a_command_sent_while_the_device_was_away_still_comes(
     operator.close()
 
 
+def test_a_command_that_the_device_died_over_comes_again_but_not_for_ever(
+    home: Home, broker: Mosquitto
+) -> None:
+    operator = Subscriber(broker.port)
+    home.alive = False  # nothing is handled: the process dies before it commits
+    home.start()
+    home.await_connection()
+    operator.say(f"{ADDRESS.root}/cmd/resume", RESUME)
+    for life in (1, 2):
+        home.await_commands(life)
+        home.restart()
+    operator.say(f"{ADDRESS.root}/cmd/resume", RESUME.replace("c-1", "c-2"))
+    home.await_commands(3)
+    assert home.commands() == ["c-1", "c-1", "c-2"]
+    operator.close()
+
+
+def test_a_command_that_was_handled_does_not_come_again(home: Home, broker: Mosquitto) -> None:
+    operator = Subscriber(broker.port)
+    home.start()
+    home.await_connection()
+    for number in (1, 2):
+        operator.say(f"{ADDRESS.root}/cmd/resume", RESUME.replace("c-1", f"c-{number}"))
+        home.await_commands(number)
+        home.restart()
+    assert home.commands() == ["c-1", "c-2"]
+    operator.close()
+
+
 def test_a_storm_of_commands_is_bounded_and_a_withdrawal_of_consent_still_gets_through(
     home: Home, broker: Mosquitto
 ) -> None:

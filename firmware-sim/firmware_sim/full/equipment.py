@@ -51,6 +51,7 @@ class Messenger:
         self._line = line
         self._undurable = undurable
         self.wake = adapter.wake
+        self.handled = adapter.handled
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
         self._undurable.update({row.message: row for row in rows})
@@ -225,7 +226,7 @@ class Full:
 
     # ---- what the world does
 
-    def _send_command(self, topic: str, payload: bytes) -> None:
+    def _send_command(self, topic: str, payload: bytes, _retained: bool) -> None:
         """A moment for it to be heard; one that the adapter's gate holds back is never heard."""
         before = self._commands
         self._subscriber.send(topic, payload)
