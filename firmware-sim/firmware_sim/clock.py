@@ -108,10 +108,25 @@ class DeviceClock:
                 self._agenda.advance(until)
                 return None
             self._agenda.run_next()
-            if self._death_is_due:
-                self._death_is_due = False
-                raise ProcessEnded
+            self._die_if_due()
         return inbox.get()
+
+    def _die_if_due(self) -> None:
+        if self._death_is_due:
+            self._death_is_due = False
+            raise ProcessEnded
+
+    def be_busy(self, seconds: float) -> None:
+        """The process does nothing else for so long, while the world goes on. Raises ProcessEnded if it dies."""
+        until = self._agenda.elapsed + seconds
+        while self._agenda.next_instant() <= until:
+            self._agenda.run_next()
+            self._die_if_due()
+        self._agenda.advance(until)
+
+    def process_begins(self) -> None:
+        """A new process does not die of what ended the last one."""
+        self._death_is_due = False
 
     def end_process(self) -> None:
         """The process that is waiting dies as soon as all has happened that happens now."""

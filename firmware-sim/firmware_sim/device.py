@@ -1,10 +1,7 @@
 """The device: boots, runs the real core, loop, store and outbox, and dies as real ones do."""
 
-import shutil
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Literal
 
 from agent import __version__
 from agent.core.core import Core
@@ -17,25 +14,33 @@ from agent.core.events import (
     Started,
     Stopping,
 )
-from agent.core.moment import Now
 from agent.core.policy import Policy
 from agent.core.state import decode
 from agent.loop import Loop
-from agent.ports import JournalEntry, Opening, OutboxRow, Outside, Post, StoreError
-from agent.store import FILE, Store
+from agent.ports import Outside, Post
+from agent.store import Store
 from firmware_sim.clock import Appointment, ProcessEnded
+from firmware_sim.disk import Disk, apply, crash_image
 from firmware_sim.equipment import Equipment, Mortal
 from firmware_sim.ports.hands import Lamp, Relays, Usb, Watchdog
 from firmware_sim.ports.senses import HealthReader, Network
+from firmware_sim.scenario import StoreFate
+from firmware_sim.world.cut import Cut
 from firmware_sim.world.world import World
 from transport.messages import Stationery
 from transport.topics import Address
 
 BOOT_SECONDS = 25.0
+TRY_AGAIN_SECONDS = 10.0
+"""A process that cannot start is started again by systemd (every other second; this is enough for a night)."""
 RESTART_SECONDS = 2.0
 SITE = "simulated"
+EVENTS_AT_MOST = 300_000
+"""More than any night, or any year of quiet ones, has."""
 
-StoreFate = Literal["lost", "torn"]
+
+class Restless(Exception):
+    """The agent goes on and on without time going on."""
 
 
 class Device:
@@ -86,22 +91,29 @@ class Device:
 
     def kill(self) -> None:
         """kill -9; systemd starts it again."""
+        if self._post is None:
+            return
         self._world.clock.end_process()
         self._sleep(RESTART_SECONDS)
 
     def stop(self) -> None:
         """Ask the process to end in good order; systemd starts it again."""
-        self.post(Stopping())
-        self._sleep(RESTART_SECONDS)
+        if self.post(Stopping()):
+            self._sleep(RESTART_SECONDS)
 
     def live(self, *commissioning: ConsentGranted) -> None:
         """Run one process until it dies or has stopped."""
+        if self._world.disk == "read_only":
+            self._sleep(TRY_AGAIN_SECONDS)  # the store refuses to be opened
+            return
+        self._world.clock.process_begins()
         store = Store.open(self._directory, boot_id=self._world.clock.boot_id, durable=False)
         inbox: SimpleQueue[AnyEvent] = SimpleQueue()
         self._post = inbox.put
         for event in (self._started(store), *self._first_sight(), *commissioning):
             inbox.put(event)
-        outside = self._outside(store, inbox.put)
+        disk = self._disk(store)
+        outside = self._outside(store, disk, inbox.put)
         self._note("up")
         self._world.signals.give("start")
         clean = False
@@ -110,9 +122,10 @@ class Device:
             Loop(Core(self._policy, decode(loaded) if loaded else None), outside).run(inbox)
             clean = True
         except ProcessEnded:
-            self._directory = _crash_image(self._directory, self._lives)
+            self._directory = disk.image or crash_image(self._directory, self._next_directory)
         finally:
             self._post = None
+            self._world.cuts.process_died()
             self._note("down")
             for port in self._mortal:
                 port.process_died()
@@ -120,7 +133,14 @@ class Device:
 
     # ---- the life of a process
 
-    def _outside(self, store: Store, post: Post) -> Outside:
+    @property
+    def _next_directory(self) -> Path:
+        return self._directory.with_name(f"state-{self._lives + 1}")
+
+    def _disk(self, store: Store) -> Disk:
+        return Disk(store, self._world, self._count_event, self._cut_short, self._next_directory)
+
+    def _outside(self, store: Store, disk: Disk, post: Post) -> Outside:
         world = self._world
         camera = self._equipment.camera(world, post)
         messenger = self._equipment.messenger(world, post, store, self._address)
@@ -128,7 +148,7 @@ class Device:
         self._mortal = (camera, messenger, relays, usb)
         return Outside(
             clock=world.clock,
-            store=Disk(store, world, self._count_event),
+            store=disk,
             stationery=Stationery(self._address, world.clock.boot_id),
             camera=camera,
             lamp=Lamp(world),
@@ -155,6 +175,7 @@ class Device:
             clean=store.loaded.clean,
             version=__version__,
             consent_marked=store.loaded.consent_marked,
+            privacy_switch=self._world.switch_locked,
         )
 
     def _first_sight(self) -> list[AnyEvent]:
@@ -172,7 +193,7 @@ class Device:
         if not self._world.mains:
             return
         if self._fate is not None:
-            _apply(self._fate, self._directory)
+            apply(self._fate, self._directory)
             self._world.record.note(self._world.agenda.elapsed, "store", self._fate)
             self._fate = None
         self.asleep = False
@@ -192,51 +213,18 @@ class Device:
 
     def _count_event(self) -> None:
         self.events += 1
+        if self.events > EVENTS_AT_MOST:
+            raise Restless(f"the agent has handled {EVENTS_AT_MOST} events and comes to no rest")
+
+    def _cut_short(self, cut: Cut) -> None:
+        """The process ends here, in the midst of what it does; with the power of the whole home, or by a kill."""
+        world = self._world
+        if cut.by == "power":
+            world.set_mains(False)
+            world.agenda.after(cut.seconds, lambda: world.set_mains(True))
+        else:
+            self._sleep(RESTART_SECONDS)
+        raise ProcessEnded
 
     def _note(self, state: str) -> None:
         self._world.record.note(self._world.agenda.elapsed, "device", state)
-
-
-class Disk:
-    """The store, on a disk that may refuse to write. handled: told of each commit, one for each event handled."""
-
-    def __init__(self, store: Store, world: World, handled: Callable[[], None]) -> None:
-        self._store = store
-        self._world = world
-        self._handled = handled
-
-    def commit(
-        self,
-        snapshot: bytes,
-        entries: Sequence[JournalEntry | Opening],
-        add: Sequence[OutboxRow],
-        forget: Sequence[str],
-        now: Now,
-    ) -> None:
-        self._handled()
-        if not self._world.disk_works:
-            raise StoreError("database or disk is full")
-        self._store.commit(snapshot, entries, add, forget, now)
-
-    def mark_consent(self, given: bool) -> None:
-        """A full disk takes no new mark, but lets one be taken away."""
-        if self._world.disk_works or not given:
-            self._store.mark_consent(given)
-
-
-def _crash_image(directory: Path, life: int) -> Path:
-    """The state as a power cut leaves it on the disk: copied before the dying process can tidy up anything."""
-    image = directory.with_name(f"state-{life + 1}")
-    shutil.copytree(directory, image, ignore=shutil.ignore_patterns("lock"))
-    return image
-
-
-def _apply(fate: StoreFate, directory: Path) -> None:
-    if fate == "lost":
-        for file in directory.glob(f"{FILE}*"):
-            file.unlink()
-    else:
-        file = directory / FILE
-        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2] + b"\xff" * 64)
-        for sidecar in directory.glob(f"{FILE}-*"):
-            sidecar.unlink()

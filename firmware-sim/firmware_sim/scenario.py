@@ -31,9 +31,14 @@ from agent.core.policy import Policy, PolicyError, demand_sense
 from firmware_sim import toml_text
 from firmware_sim.local_time import LocalTimeError, NightClock
 from firmware_sim.world.bedroom import Bedding, Person, View
+from firmware_sim.world.broker import Mood
 from firmware_sim.world.camera import Remedy
+from firmware_sim.world.cut import Cut
+from firmware_sim.world.power import ContactState
 from firmware_sim.world.signals import Signal
+from firmware_sim.world.world import DiskState, Lie
 
+StoreFate = Literal["lost", "torn"]
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 DEVICE = "sim-0001"
 LocalDatetime = Annotated[datetime, msgspec.Meta(tz=False)]
@@ -48,7 +53,7 @@ class CommandSent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     order: the command's fields beside `type`; a value "@02:30" becomes that local time, and "@alarm" the id of
     the last alarm raised; valid_for: seconds until it expires; payload: send exactly this text instead (garbage);
-    times: how often it is delivered.
+    times: how often it is sent, `apart` seconds from each other; retained: with the retain flag.
     """
 
     name: str
@@ -58,6 +63,8 @@ class CommandSent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_for: float = 600.0
     payload: str | None = None
     times: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    apart: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    retained: bool = False
 
 
 class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,12 +74,18 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     upon: not at once, but `after` seconds from the next such moment (see world.signals);
     camera: `hangs`, `freezes`, `stuck` (mended by `mended_by`), `works`, `unplugged`, `plugged`;
     worker: how every worker fails from now on, or `works`; film: show this recording, `""` for none;
-    relay_camera, relay_router: `broken` contacts do not move; clock_step: seconds, forwards positive;
+    lie: how every worker lies from now on (see ports.lies), or `none`;
+    relay_camera, relay_router: how the contacts fail (see world.power), or `works`;
+    router_boots: seconds that the router takes to boot from now on;
+    connection: `half_open`: what the device's connection carries is lost, and neither end is told;
+    clock_step: seconds, forwards positive;
     clock: whether it can be trusted; `right` sets it to the true time as well;
-    broker: see world.broker; denied: the part of the topics that it denies;
+    broker: see world.broker, or `forgets`: restarted without its session; denied: the part of the topics that it
+    denies;
     agent: `killed` (kill -9, systemd starts it again), `stopped` (in good order, and started again);
     calm: all that was broken is put right, and nothing that the scenario has in store happens any more;
-    store: `lost` (its file is deleted; happens together with a power cut or kill), `torn`, `full`, `works`.
+    store: `lost` (its file is deleted; happens together with a power cut or kill), `torn`, `full`, `read_only`,
+    `slow` (a commit takes `seconds`), `works`; cut: where the process dies, see world.cut.
     """
 
     at: str
@@ -83,11 +96,14 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     camera: Literal["works", "hangs", "freezes", "stuck", "unplugged", "plugged"] | None = None
     mended_by: Remedy = "relay"
     worker: LookFailure | Literal["works"] | None = None
-    relay_camera: Literal["broken", "works"] | None = None
-    relay_router: Literal["broken", "works"] | None = None
+    lie: Lie | Literal["none"] | None = None
+    relay_camera: ContactState | None = None
+    relay_router: ContactState | None = None
+    router_boots: Annotated[float, msgspec.Meta(gt=0)] | None = None
     router: Literal["hangs", "hangs_for_good", "works"] | None = None
     internet: Literal["gone", "back"] | None = None
-    broker: Literal["works", "gone", "silent", "twice", "denies"] | None = None
+    connection: Literal["half_open"] | None = None
+    broker: Mood | Literal["forgets"] | None = None
     denied: str = ""
     mains: Literal["cut", "back"] | None = None
     privacy_switch: Literal["locked", "unlocked"] | None = None
@@ -95,7 +111,9 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     clock: Literal["trusted", "untrusted", "right"] | None = None
     consent: Literal["given", "withdrawn"] | None = None
     agent: Literal["killed", "stopped"] | None = None
-    store: Literal["lost", "torn", "full", "works"] | None = None
+    store: StoreFate | DiskState | None = None
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
+    cut: Cut | None = None
     command: CommandSent | None = None
     calm: Literal[True] | None = None
     every: Annotated[float, msgspec.Meta(gt=0)] | None = None
@@ -110,7 +128,7 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         return {name: value for name, value in given.items() if value is not None}
 
 
-_MANNER = frozenset({"at", "every", "repeat", "upon", "after", "mended_by", "denied"})
+_MANNER = frozenset({"at", "every", "repeat", "upon", "after", "mended_by", "denied", "seconds"})
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

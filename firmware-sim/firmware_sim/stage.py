@@ -12,6 +12,7 @@ from agent.core.events import ConsentGranted, ConsentWithdrawn, PrivacySwitchTur
 from firmware_sim.device import Device
 from firmware_sim.letters import Letters
 from firmware_sim.scenario import CommandSent, Happening, Scenario
+from firmware_sim.world.cut import Cut
 from firmware_sim.world.world import World
 
 CONSENT = ConsentGranted(reference="form-17", date="2026-11-01", person=True)
@@ -19,12 +20,14 @@ ALL_IS_WELL = (
     ("mains", "back"),
     ("relay_camera", "works"),
     ("relay_router", "works"),
+    ("router_boots", 120.0),
     ("router", "works"),
     ("internet", "back"),
     ("broker", "works"),
     ("store", "works"),
     ("clock", "right"),
     ("worker", "works"),
+    ("lie", "none"),
     ("camera", "works"),
     ("camera", "plugged"),
 )
@@ -69,6 +72,7 @@ class Stage:
     def _change_calm(self, _is_calm: Any, what: Happening) -> None:
         for name, state in ALL_IS_WELL:
             getattr(self, f"_change_{name}")(state, what)
+        self._world.cuts.call_off()
         self._calm = True
 
     # ---- bedroom
@@ -106,11 +110,20 @@ class Stage:
 
     # ---- relays, network, mains
 
-    def _change_relay_camera(self, state: str, _: Happening) -> None:
-        self._world.relays["camera"].broken = state == "broken"
+    def _change_lie(self, lie: Any, _: Happening) -> None:
+        self._world.lie = None if lie == "none" else lie
 
-    def _change_relay_router(self, state: str, _: Happening) -> None:
-        self._world.relays["router"].broken = state == "broken"
+    def _change_relay_camera(self, state: Any, _: Happening) -> None:
+        self._world.relays["camera"].become(state)
+
+    def _change_relay_router(self, state: Any, _: Happening) -> None:
+        self._world.relays["router"].become(state)
+
+    def _change_router_boots(self, seconds: float, _: Happening) -> None:
+        self._world.router.boot_seconds = seconds
+
+    def _change_connection(self, _half_open: str, _: Happening) -> None:
+        self._world.break_connection()
 
     def _change_router(self, state: str, _: Happening) -> None:
         if state == "works":
@@ -122,7 +135,10 @@ class Stage:
         self._world.internet.set(state == "back")
 
     def _change_broker(self, mood: Any, what: Happening) -> None:
-        self._world.broker.set_mood(mood, what.denied)
+        if mood == "forgets":
+            self._world.broker.forget()
+        else:
+            self._world.broker.set_mood(mood, what.denied)
 
     def _change_mains(self, state: str, _: Happening) -> None:
         self._world.set_mains(state == "back")
@@ -153,21 +169,32 @@ class Stage:
         else:
             self._device.stop()
 
-    def _change_store(self, state: Any, _: Happening) -> None:
+    def _change_store(self, state: Any, what: Happening) -> None:
         if state in ("lost", "torn"):
             self._device.doom_store(state)
         else:
-            self._world.disk_works = state == "works"
-            self._world.record.note(self._world.agenda.elapsed, "store", state)
+            self._world.set_disk(state, what.seconds)
         self._note_fault(f"store {state}")
+
+    def _change_cut(self, cut: Cut, _: Happening) -> None:
+        self._world.cuts.plan(cut)
 
     # ---- commands
 
     def _change_command(self, command: CommandSent, _: Happening) -> None:
         topic = f"{self._device.address.root}/cmd/{command.name}"
         payload = self._command_text(command)
-        for _again in range(command.times):
-            self._world.broker.send_command(command.name, topic, payload)
+
+        def send() -> None:
+            if not self._calm:
+                self._world.broker.send_command(command.name, topic, payload, retain=command.retained)
+
+        send()
+        for again in range(1, command.times):
+            if command.apart:
+                self._world.agenda.after(again * command.apart, send)
+            else:
+                send()
 
     def _command_text(self, command: CommandSent) -> bytes:
         if command.payload is not None:
@@ -204,6 +231,8 @@ def kind_of(name: str, value: Any) -> str:
             return f"{name} {value}".strip()
         case CommandSent():
             return f"command {value.name}"
-        case float():
+        case Cut():
+            return f"{value.by} {value.where} a write"
+        case float() if name == "clock_step":
             return f"{name} {'forwards' if value > 0 else 'back'}"
     return name

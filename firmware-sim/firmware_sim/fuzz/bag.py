@@ -21,6 +21,7 @@ NO_FAULTS = frozenset(
         "clock trusted",
         "consent given",
         "internet back",
+        "lie none",
         "mains back",
         "person away",
         "person half_out",

@@ -94,6 +94,8 @@ def _sent(draw: Draw, name: str) -> CommandSent:
         order=_order(draw, name),
         valid_for=draw.choice(LIFETIMES),
         times=draw.choice(DELIVERIES),
+        apart=draw.choice((0.0, 0.0, 0.5, 30.0, 900.0)),
+        retained=draw.chance.random() < 0.15,
     )
 
 

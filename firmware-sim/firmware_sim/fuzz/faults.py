@@ -11,6 +11,8 @@ from typing import get_args
 from agent.core.events import LookFailure
 from firmware_sim.fuzz.commands import COMMANDS
 from firmware_sim.fuzz.draw import Draw, When
+from firmware_sim.world.cut import Cut
+from firmware_sim.world.world import Lie
 
 Fault = Callable[[Draw], None]
 
@@ -50,13 +52,24 @@ def worker_fails(draw: Draw) -> None:
     draw.add(when.later(draw.length()), worker="works")
 
 
+def worker_lies(draw: Draw) -> None:
+    """Every worker lies in one way for a while."""
+    when = draw.when()
+    draw.add(when, lie=draw.choice(get_args(Lie)))
+    draw.add(when.later(draw.length() + 1800.0), lie="none")
+
+
 # ---- power and network
 
 
-def relay_breaks(draw: Draw) -> None:
-    """A relay's contacts do not move."""
+def relay_fails(draw: Draw) -> None:
+    """A relay's contacts do not move, stick, or bounce; best while something needs it."""
     when, relay = draw.when(), draw.choice(("relay_camera", "relay_router"))
-    draw.add(when, **{relay: "broken"})
+    draw.add(when, **{relay: draw.choice(("broken", "sticks_on", "sticks_off", "bounces"))})
+    if relay == "relay_camera":
+        draw.add(When(draw.moment()), camera=draw.choice(("hangs", "stuck")), mended_by="relay")
+    else:
+        draw.add(When(draw.moment()), router="hangs")
     if draw.chance.random() < 0.7:
         draw.add(when.later(draw.length()), **{relay: "works"})
 
@@ -69,6 +82,19 @@ def router_hangs(draw: Draw) -> None:
         draw.add(when.later(draw.length()), router="works")
 
 
+def router_slow(draw: Draw) -> None:
+    """It takes up to a quarter of an hour to boot, and has to."""
+    at = draw.moment()
+    draw.add(When(at), router_boots=draw.choice((1.0, 60.0, 170.0, 185.0, 400.0, 900.0)))
+    draw.add(When(at + draw.length()), router="hangs")
+
+
+def connection_dies(draw: Draw) -> None:
+    """Half-open TCP: neither end is told."""
+    for _ in range(draw.some(3)):
+        draw.add(draw.when(), connection="half_open")
+
+
 def internet_goes(draw: Draw) -> None:
     when = draw.when()
     draw.add(when, internet="gone")
@@ -76,8 +102,8 @@ def internet_goes(draw: Draw) -> None:
 
 
 def broker_misbehaves(draw: Draw) -> None:
-    """Gone, silent, twice, or denying some topics."""
-    when, mood = draw.when(), draw.choice(("gone", "gone", "silent", "twice", "denies"))
+    """Gone, silent, never or twice acknowledging, forgetful, or denying some topics."""
+    when, mood = draw.when(), draw.choice(("gone", "gone", "silent", "mute", "twice", "forgets", "denies"))
     denied = (
         draw.choice(("/check", "/alarm", "/status", "/heartbeat", "/fault", "")) if mood == "denies" else ""
     )
@@ -105,6 +131,19 @@ def agent_dies(draw: Draw) -> None:
         draw.add(draw.when(), agent=draw.choice(("killed", "killed", "stopped")))
 
 
+def cut_at_a_write(draw: Draw) -> None:
+    """The process dies, or the power goes, at the n-th durable write from an instant on."""
+    for _ in range(draw.some(4)):
+        cut = Cut(
+            write=draw.choice((1, 1, 1, 2, 2, 3, 4, 6, 9, 14)),
+            where=draw.choice(("before", "inside", "after", "between", "between")),
+            step=draw.choice((0, 1, 1, 2, 3, 5)),
+            by=draw.choice(("kill", "kill", "power")),
+            seconds=draw.length() + 1.0,
+        )
+        draw.add(draw.when(), cut=cut)
+
+
 def store_lost(draw: Draw) -> None:
     """Its file vanishes or is torn, with the death in which that happens."""
     when = draw.when()
@@ -115,8 +154,18 @@ def store_lost(draw: Draw) -> None:
 
 
 def disk_refuses(draw: Draw) -> None:
+    """Full or read-only; sometimes the process or the power dies on it."""
+    when, lasts = draw.when(), draw.length()
+    draw.add(when, store=draw.choice(("full", "full", "read_only")))
+    if draw.chance.random() < 0.3:
+        draw.add(when.later(lasts * draw.chance.random()), agent="killed")
+    draw.add(when.later(lasts), store="works")
+
+
+def disk_slow(draw: Draw) -> None:
+    """A worn card: each commit takes up to half a minute."""
     when = draw.when()
-    draw.add(when, store="full")
+    draw.add(when, store="slow", seconds=draw.choice((0.1, 0.8, 2.0, 5.0, 12.0, 30.0)))
     draw.add(when.later(draw.length()), store="works")
 
 
@@ -182,7 +231,10 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             camera_unplugged,
             usb_flaps,
             worker_fails,
-            relay_breaks,
+            worker_lies,
+            relay_fails,
+            router_slow,
+            connection_dies,
             router_hangs,
             internet_goes,
             broker_misbehaves,
@@ -190,6 +242,8 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             agent_dies,
             store_lost,
             disk_refuses,
+            disk_slow,
+            cut_at_a_write,
             clock_steps,
             clock_untrusted,
             switch_turned,

@@ -16,6 +16,7 @@ from agent.ports import Post
 from firmware_sim.clock import Appointment
 from firmware_sim.eyes import Eye, Eyes
 from firmware_sim.films import showing
+from firmware_sim.ports.lies import lying
 from firmware_sim.world.record import Glimpse
 from firmware_sim.world.world import World
 
@@ -59,7 +60,7 @@ class Worker:
     ) -> None:
         self._world = world
         self._camera = world.camera
-        self._post = overheard(world, post)
+        self._post = lying(world, overheard(world, post))
         self.look = look
         self._eyes = eyes
         self._eye: Eye | None = None
@@ -163,6 +164,7 @@ class Looks:
         world.camera.when_present_changes.append(self._presence_changed)
 
     def start(self, look: StartLook) -> None:
+        self._world.cuts.about_to_act()
         self._world.record.glimpses.append(Glimpse(self._world.agenda.elapsed, look.look, "asked"))
         if self._worker is not None:
             self._post(LookFailed(look.look, "busy", "another look holds the camera"))
@@ -171,10 +173,12 @@ class Looks:
         self._worker = Worker(self._world, self._untold, look, self._eyes, self._worker_is_gone)
 
     def extend(self, more: ExtendLook) -> None:
+        self._world.cuts.about_to_act()
         if self._worker is not None and self._worker.look.look == more.look:
             self._worker.extend(more.seconds)
 
     def stop(self, look: str) -> None:
+        self._world.cuts.about_to_act()
         if self._worker is not None and self._worker.look.look == look:
             self._worker.stop()
 

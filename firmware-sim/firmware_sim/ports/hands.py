@@ -1,7 +1,7 @@
 """The ports that act on the home: relays, USB power, lamp; and the loop's watchdog."""
 
 from agent.core.actions import Pulse, ResetUsb
-from agent.core.events import PulseDone, UsbResetDone
+from agent.core.events import PulseDone, Relay, UsbResetDone
 from agent.ports import Post
 from firmware_sim.world.world import World
 
@@ -21,12 +21,18 @@ class Relays:
         self._world = world
         self._post = post
         self._alive = True
+        self._busy: set[Relay] = set()
 
     def pulse(self, pulse: Pulse) -> None:
+        self._world.cuts.about_to_act()
         contacts = self._world.relays[pulse.relay]
+        if pulse.relay in self._busy:
+            self._post(PulseDone(pulse.relay, ok=False, detail="a pulse is under way already"))
+            return
         if not contacts.drive(off=True):
             self._post(PulseDone(pulse.relay, ok=False, detail="the relay does not answer"))
             return
+        self._busy.add(pulse.relay)
         self._world.agenda.after(clamped(pulse.seconds), lambda: self._restore(pulse))
 
     def process_died(self) -> None:
@@ -37,6 +43,7 @@ class Relays:
 
     def _restore(self, pulse: Pulse) -> None:
         if self._alive:
+            self._busy.discard(pulse.relay)
             ok = self._world.relays[pulse.relay].drive(off=False)
             self._post(PulseDone(pulse.relay, ok=ok))
 
@@ -50,6 +57,7 @@ class Usb:
         self._alive = True
 
     def reset(self, reset: ResetUsb) -> None:
+        self._world.cuts.about_to_act()
         self._world.set_usb(False)
         self._world.agenda.after(clamped(reset.seconds), self._restore)
 
@@ -71,6 +79,7 @@ class Lamp:
         self._world = world
 
     def set(self, lit: bool) -> None:
+        self._world.cuts.about_to_act()
         self._world.set_lamp(lit)
 
 

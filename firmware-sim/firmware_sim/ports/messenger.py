@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from agent.core.events import BrokerConnected, BrokerLost, CommandUnreadable, Published
+from agent.core.events import BrokerConnected, BrokerLost, CommandReceived, CommandUnreadable, Published
 from agent.ports import OutboxRow, Post
 from firmware_sim.clock import Appointment
 from firmware_sim.world.record import HandedOver
@@ -15,7 +15,11 @@ RECONNECT_SECONDS = 4.0
 ONE_WAY_SECONDS = 0.04
 KEEPALIVE_RUNS_OUT = 45.0
 ACKNOWLEDGED_WITHIN = 60.0
+DENIED_FROM = 0x80
+DENIED_AGAIN = 60.0
 IN_FLIGHT = 20
+
+Heard = CommandReceived | CommandUnreadable
 
 
 class OutboxCarrier:
@@ -32,7 +36,9 @@ class OutboxCarrier:
         self._sent_up_to = 0
         self._in_flight: set[str] = set()
         self._undurable: dict[str, OutboxRow] = {}
+        self._unacknowledged: list[tuple[Heard, str, bytes]] = []
         self._connections = 0
+        self._trying_again: Appointment | None = None
         self._timer: Appointment | None = None
         world.when_line_changes.append(self._line_changed)
         self._set_timer(CONNECT_SECONDS, self._connect)
@@ -40,14 +46,21 @@ class OutboxCarrier:
     # ---- the port
 
     def wake(self) -> None:
+        self._world.cuts.about_to_act()
         if self._connected:
             self._pump()
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
+        self._world.cuts.about_to_act()
         for row in rows:
             self._undurable[row.message] = row
             if self._connected:
                 self._send(row)
+
+    def handled(self, event: Heard) -> None:
+        """The command's receipt reaches the broker, if anything does."""
+        if self._connected and self._world.line_works:
+            self._unacknowledged = [each for each in self._unacknowledged if each[0] is not event]
 
     # ---- the connection
 
@@ -78,15 +91,18 @@ class OutboxCarrier:
 
     def _lose(self, reason: str) -> None:
         self._connected = False
-        self._world.broker.disconnect()
+        self._leave_commands_with_the_broker()
+        self._world.connection_is_over()
         self._post(BrokerLost(reason))
 
     def process_died(self) -> None:
         self._alive = self._connected = False
-        self._world.broker.disconnect()
+        self._leave_commands_with_the_broker()
         self._world.when_line_changes.remove(self._line_changed)
-        if self._timer:
-            self._timer.call_off()
+        self._world.connection_is_over()
+        for appointment in (self._timer, self._trying_again):
+            if appointment:
+                appointment.call_off()
 
     # ---- messages
 
@@ -97,8 +113,9 @@ class OutboxCarrier:
         now, boot_id = self._world.clock.now(), self._world.clock.boot_id
         for queued in self._outbox.batch(self._sent_up_to, room, boot_id=boot_id, boot=now.boot):
             self._sent_up_to = queued.sequence
-            self._in_flight.add(queued.row.message)
-            self._send(queued.row)
+            if queued.row.message not in self._in_flight:
+                self._in_flight.add(queued.row.message)
+                self._send(queued.row)
 
     def _send_undurable(self) -> None:
         boot = self._world.clock.now().boot
@@ -130,26 +147,52 @@ class OutboxCarrier:
         waited_for = row.message in self._in_flight or row.message in self._undurable
         if self._connected and self._world.line_works and waited_for:
             self._in_flight.discard(row.message)
-            self._undurable.pop(row.message, None)
-            if row.then_empty:
+            if reason >= DENIED_FROM:
+                self._try_again_later()
+            else:
+                self._undurable.pop(row.message, None)
+            if row.then_empty and reason < DENIED_FROM:
                 self._world.broker.take(row.topic, b"", True, lambda _: None)
             self._post(Published(row.message, reason))
             self._pump()
 
-    def _command_arrives(self, topic: str, payload: bytes) -> None:
-        self._agenda.after(ONE_WAY_SECONDS, lambda: self._deliver_command(topic, payload))
+    def _try_again_later(self) -> None:
+        """What was denied is sent again after a while, from the start of the outbox, over the same connection."""
+        if self._trying_again is None:
+            self._trying_again = self._agenda.after(DENIED_AGAIN, self._try_again)
 
-    def _deliver_command(self, topic: str, payload: bytes) -> None:
-        if not self._alive:
+    def _try_again(self) -> None:
+        self._trying_again = None
+        if self._connected:
+            self._sent_up_to = 0
+            self._send_undurable()
+            self._pump()
+
+    def _command_arrives(self, topic: str, payload: bytes, retained: bool) -> None:
+        self._agenda.after(ONE_WAY_SECONDS, lambda: self._deliver_command(topic, payload, retained))
+
+    def _deliver_command(self, topic: str, payload: bytes, retained: bool) -> None:
+        """One that does not get through is kept by the broker, which has got no acknowledgement of it."""
+        if not self._connected or not self._world.line_works:
+            if not retained:
+                self._world.broker.keep(topic, payload)
             return
         self._world.record.handed_over.append(
-            HandedOver(self._agenda.elapsed, topic.rsplit("/", 1)[-1], payload)
+            HandedOver(self._agenda.elapsed, topic.rsplit("/", 1)[-1], payload, retained)
         )
         admitted = self._gate.admit(topic, self._agenda.elapsed)
-        if isinstance(admitted, CommandUnreadable):
-            self._post(admitted)
-        elif admitted:
-            self._post(read_command(topic, payload, retained=False))
+        if admitted is False:
+            return
+        event = read_command(topic, payload, retained) if admitted is True else admitted
+        if not retained:
+            self._unacknowledged.append((event, topic, payload))
+        self._post(event)
+
+    def _leave_commands_with_the_broker(self) -> None:
+        """Those that were not acknowledged it delivers again."""
+        for _, topic, payload in self._unacknowledged:
+            self._world.broker.keep(topic, payload)
+        self._unacknowledged.clear()
 
     def _set_timer(self, seconds: float, what: Callable[[], None]) -> None:
         if self._timer:

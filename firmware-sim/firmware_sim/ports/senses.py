@@ -18,6 +18,7 @@ class Network:
         self._post = post
 
     def probe(self) -> None:
+        self._world.cuts.about_to_act()
         router, internet = self._world.router, self._world.internet
         reached = router.works and internet.works
         probed = NetworkProbed(
@@ -36,7 +37,7 @@ class HealthReader:
     def read(self) -> Health:
         return Health(
             camera_present=self._world.camera.present,
-            relays={name: not contacts.broken for name, contacts in self._world.relays.items()},
+            relays={name: contacts.state != "broken" for name, contacts in self._world.relays.items()},
             disk_free=8_000_000_000,
             memory_free=300_000_000,
             temperature=47.5,

@@ -10,10 +10,12 @@ from firmware_sim.clock import Agenda
 from firmware_sim.world.record import Arrival, Record, Sent
 from firmware_sim.world.signals import Signal, Signals
 
-Mood = Literal["works", "gone", "silent", "twice", "denies"]
+Mood = Literal["works", "gone", "silent", "mute", "twice", "denies"]
 Acknowledge = Callable[[int], None]
-Receive = Callable[[str, bytes], None]
+Receive = Callable[[str, bytes, bool], None]
+"""Takes a command: topic, payload, and whether it is one that the broker had retained."""
 
+RESTART_SECONDS = 2.0
 SUCCESS = 0
 NOT_AUTHORISED = 135
 """MQTT 5's reason code of a publish that the ACL denies."""
@@ -22,8 +24,9 @@ NOT_AUTHORISED = 135
 class Broker:
     """One broker with one device at it.
 
-    mood: `gone` (refuses connections), `silent` (takes messages but neither delivers nor acknowledges), `twice`
-    (delivers and acknowledges twice), `denies` (refuses topics that contain `denied`).
+    mood: `gone` (refuses connections), `silent` (takes messages but neither delivers nor acknowledges), `mute`
+    (delivers, but never acknowledges), `twice` (delivers and acknowledges twice), `denies` (refuses topics that
+    contain `denied`).
     """
 
     def __init__(self, agenda: Agenda, record: Record, signals: Signals) -> None:
@@ -35,6 +38,7 @@ class Broker:
         self.when_changed: list[Callable[[], None]] = []
         self._receive: Receive | None = None
         self._waiting: list[tuple[str, bytes]] = []
+        self._retained: dict[str, bytes] = {}
 
     @property
     def works(self) -> bool:
@@ -42,19 +46,33 @@ class Broker:
 
     def set_mood(self, mood: Mood, denied: str = "") -> None:
         self.mood, self.denied = mood, denied
-        self._record.note(self._agenda.elapsed, "broker", "up" if self.works else "down", mood)
+        detail = f"{mood} {denied}".strip()
+        self._record.note(self._agenda.elapsed, "broker", "up" if self.works else "down", detail)
         if mood == "gone":
             self._receive = None
         for tell in self.when_changed:
             tell()
 
+    @property
+    def connected(self) -> bool:
+        """Whether the device is connected, as far as the broker knows."""
+        return self._receive is not None
+
+    def forget(self) -> None:
+        """It is restarted, and has lost the device's session with all that waited in it."""
+        self._waiting.clear()
+        self.set_mood("gone")
+        self._agenda.after(RESTART_SECONDS, self._come_back)
+
     def connect(self, receive: Receive) -> None:
-        """The device connects; commands that waited for it in its session are delivered."""
+        """The device connects; what is retained and what waited for it in its session is delivered."""
         self._receive = receive
         self._signals.give("connection")
         waiting, self._waiting = self._waiting, []
+        for topic, payload in self._retained.items():
+            receive(topic, payload, True)
         for topic, payload in waiting:
-            receive(topic, payload)
+            receive(topic, payload, False)
 
     def disconnect(self) -> None:
         self._receive = None
@@ -68,18 +86,32 @@ class Broker:
             return
         for _ in range(2 if self.mood == "twice" else 1):
             self._record.arrivals.append(Arrival(self._agenda.elapsed, topic, payload, retain))
-            acknowledge(SUCCESS)
+            if self.mood != "mute":
+                acknowledge(SUCCESS)
         signal = _signal_of(topic)
         if signal is not None:
             self._signals.give(signal)
 
-    def send_command(self, name: str, topic: str, payload: bytes) -> None:
-        """Somebody publishes a command to the device; it waits in the session while the device is away."""
+    def send_command(self, name: str, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Somebody publishes a command to the device; it waits in the session while the device is away.
+
+        retain: and again whenever the device connects, marked as retained.
+        """
         self._record.commands.append(Sent(self._agenda.elapsed, name, payload))
         if self._receive is None:
-            self._waiting.append((topic, payload))
+            self.keep(topic, payload)
         else:
-            self._receive(topic, payload)
+            self._receive(topic, payload, False)
+        if retain:
+            self._retained[topic] = payload
+
+    def keep(self, topic: str, payload: bytes) -> None:
+        """The device has not got this command: deliver it when it connects again."""
+        self._waiting.append((topic, payload))
+
+    def _come_back(self) -> None:
+        if self.mood == "gone":
+            self.set_mood("works")
 
 
 def _signal_of(topic: str) -> Signal | None:

@@ -12,7 +12,7 @@ BOOT_SECONDS = 120.0
 
 
 class Router:
-    """A home router: needs power and two minutes to boot; hangs now and then until its power is cut."""
+    """A home router: needs power and time to boot; hangs now and then until its power is cut."""
 
     def __init__(self, agenda: Agenda, record: Record) -> None:
         self._agenda = agenda
@@ -22,6 +22,7 @@ class Router:
         self._booted = True
         self._hung = False
         self._incurable = False
+        self.boot_seconds = BOOT_SECONDS
         self.when_changed: list[Callable[[], None]] = []
 
     @property
@@ -55,7 +56,7 @@ class Router:
     def restore(self, by: Cut) -> None:
         self._unpowered.discard(by)
         if self.powered and not self._booted and self._booting is None:
-            self._booting = self._agenda.after(BOOT_SECONDS, self._boot_ends)
+            self._booting = self._agenda.after(self.boot_seconds, self._boot_ends)
 
     def _boot_ends(self) -> None:
         self._booting = None
