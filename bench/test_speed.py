@@ -17,6 +17,7 @@ from firmware_sim.scenario import find, load
 
 EVENING = 1795302000.0
 PROBES = 1000
+MANY_KINDS = ("a-whole-night", "router-mended-by-relay", "command-storm", "internet-gone-for-hours")
 
 
 def test_a_thousand_events_through_the_core(benchmark: BenchmarkFixture) -> None:
@@ -55,3 +56,16 @@ def test_a_night_in_fast_mode(benchmark: BenchmarkFixture, name: str) -> None:
     scenario = load(find(name))
     night = benchmark(lambda: play(scenario))
     assert not night.differences
+
+
+def test_forty_hours_in_fast_mode(benchmark: BenchmarkFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    """Core, loop, store, outbox, the simulated world and its judging: how many events a second on one core."""
+    nights = [load(find(name)) for name in MANY_KINDS]
+    events = benchmark(lambda: sum(play(night).events for night in nights))
+    assert events > 1000
+    if benchmark.stats is not None:  # None when benchmarks are disabled
+        best = benchmark.stats.stats.min
+        with capsys.disabled():
+            print(
+                f"\nfast mode: {events / best:,.0f} events/s, {len(nights) / best:,.0f} nights/s on one core"
+            )
