@@ -20,6 +20,7 @@ from firmware_sim.full.brokers import BrokerMissing, BrokerName
 from firmware_sim.full.equipment import Full, with_unrest
 from firmware_sim.full.subscriber import SubscriberLost
 from firmware_sim.fuzz import command as hunting
+from firmware_sim.fuzz import shrunk
 from firmware_sim.fuzz.hunt import scenario as night_of
 from firmware_sim.letters import Letters
 from firmware_sim.observations import ObservationsError
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return demo.run(options.picture, options.broker, console)
         if options.fuzz is not None:
             return hunting.run(options, console)
+        if options.shrink is not None:
+            return shrunk.run(options, console)
         if options.write is not None:
             return _write(options)
         return _play(options, console)
@@ -77,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--timeline", type=Path, metavar="OUT.png", help="draw the night's time line")
     hunting.add_arguments(parser)
+    shrunk.add_arguments(parser)
     return parser
 
 

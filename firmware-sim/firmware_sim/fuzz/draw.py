@@ -2,14 +2,12 @@
 
 import random
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
 from firmware_sim.fuzz.home import Home
 from firmware_sim.scenario import Happening
-from firmware_sim.windows import first_instant
 from firmware_sim.world.signals import Signal
 
 T = TypeVar("T")
@@ -109,21 +107,11 @@ def offset(seconds: float) -> str:
 def _anchors(home: Home) -> list[float]:
     """The edges of windows, the moments at which looks and answers fall due, and the blind tests."""
     policy, check, found = home.policy, home.policy.check, []
-    for start in _starts(home, policy.times):
+    for start in home.starts(policy.times):
         end = start + check.window_seconds
         again = start + check.look_seconds + 1.0 + check.further_look_after_minutes * 60.0
         found += [start, start, start, start + 1.0, start + check.look_seconds, again, end - 1.0, end]
         found.append(end - check.answer_margin_seconds)
-    for start in _starts(home, policy.blind_test_times):
+    for start in home.starts(policy.blind_test_times):
         found += [start, start + 1.0, start + 60.0]
     return [at for at in found if 0 <= at < home.seconds]
-
-
-def _starts(home: Home, times: Sequence[str]) -> list[float]:
-    day, last, found = home.start.date() - timedelta(days=1), home.end.date(), []
-    while day <= last:
-        for text in times:
-            local = datetime.combine(day, time.fromisoformat(text))
-            found.append(first_instant(local, home.night.zone) - home.night.start_utc)
-        day += timedelta(days=1)
-    return found

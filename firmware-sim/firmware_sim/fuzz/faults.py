@@ -163,9 +163,9 @@ def disk_refuses(draw: Draw) -> None:
 
 
 def disk_slow(draw: Draw) -> None:
-    """A worn card: each commit takes up to half a minute."""
+    """A worn card: each commit takes seconds."""
     when = draw.when()
-    draw.add(when, store="slow", seconds=draw.choice((0.1, 0.8, 2.0, 5.0, 12.0, 30.0)))
+    draw.add(when, store="slow", seconds=draw.choice((0.1, 0.5, 0.9, 2.0, 5.0, 8.0)))
     draw.add(when.later(draw.length()), store="works")
 
 

@@ -1,13 +1,16 @@
 """A random home: where it is, which night it is, and a policy that the agent accepts."""
 
+import contextlib
 import random
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import msgspec
 
 from agent.core.policy import Policy, PolicyError, demand_sense
 from firmware_sim.local_time import LocalTimeError, NightClock
+from firmware_sim.windows import first_instant
 
 ZONES = (
     "Europe/Stockholm",
@@ -29,6 +32,7 @@ CHANGES = {
 }
 """The evenings before clocks are changed."""
 
+SETTLED_SECONDS = 120.0
 CLOCK_CHANGE_SHARE = 0.15
 DAY_SHARE = 0.12
 FIRST_EVENING = datetime(2026, 11, 2)  # noqa: DTZ001  # local time of the site
@@ -47,17 +51,26 @@ class Home(msgspec.Struct, frozen=True):
     def seconds(self) -> float:
         return self.night.elapsed_of(self.end)
 
+    def starts(self, times: Sequence[str]) -> list[float]:
+        """When these local times come on each day that the night touches, seconds from its start."""
+        day, found = self.start.date() - timedelta(days=1), []
+        while day <= self.end.date():
+            for text in times:
+                local = datetime.combine(day, time.fromisoformat(text))
+                found.append(first_instant(local, self.night.zone) - self.night.start_utc)
+            day += timedelta(days=1)
+        return found
+
 
 def home(chance: random.Random) -> Home:
     """Draw until all of it makes sense to the agent: a time that no clock shows is drawn again."""
     while True:
-        try:
-            return _drawn(chance)
-        except (PolicyError, LocalTimeError):
-            continue
+        with contextlib.suppress(PolicyError, LocalTimeError):
+            if (place := _drawn(chance)) is not None:
+                return place
 
 
-def _drawn(chance: random.Random) -> Home:
+def _drawn(chance: random.Random) -> Home | None:
     zone = chance.choice(ZONES)
     by_day = chance.random() < DAY_SHARE
     start, end = _night(chance, zone, by_day)
@@ -66,7 +79,14 @@ def _drawn(chance: random.Random) -> Home:
     demand_sense(policy)
     night = NightClock(zone, start)
     night.elapsed_of(end)
-    return Home(site, start, end, night, policy)
+    place = Home(site, start, end, night, policy)
+    return None if _begins_in_a_window(place) else place
+
+
+def _begins_in_a_window(place: Home) -> bool:
+    """Consent is recorded as the night begins: whether it reaches back into a window is another question."""
+    length = place.policy.check.window_seconds
+    return any(-length <= start < SETTLED_SECONDS for start in place.starts(place.policy.times))
 
 
 def _night(chance: random.Random, zone: str, by_day: bool) -> tuple[datetime, datetime]:
