@@ -21,6 +21,7 @@ _GROUPS = {
         "outbox": "what it has said and the broker has not confirmed",
         "relays": "restore the power that a relay may have cut",
         "doctor": "check everything, from the power to the broker and back",
+        "decommission": "delete what the device knows of the home, with a receipt",
     },
     "To look and to try": {
         "look": "judge a picture, a film or a camera once",
@@ -88,8 +89,8 @@ def _overview() -> str:
     ]
     for title, commands in _GROUPS.items():
         lines += ["", f"{title}:"]
-        lines += [f"  {name:10} {what}" for name, what in commands.items()]
-    lines += ["", "Exit codes (look, simulate and watch tell their own in their help):"]
+        lines += [f"  {name:12} {what}" for name, what in commands.items()]
+    lines += ["", "Exit codes (doctor, look, simulate and watch tell their own in their help):"]
     lines += [f"  {code}  {meaning}" for code, meaning in exits.MEANINGS.items()]
     lines += [
         "",

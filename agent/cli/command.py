@@ -49,6 +49,15 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs: JSON instead of text")
 
 
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """The option for texts that staff read."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    usual = "sv" if spoken.startswith("sv") else "en"
+    parser.add_argument(
+        "--lang", choices=["sv", "en"], default=usual, help="language of the texts (default: that of $LANG)"
+    )
+
+
 def configuration(file: Path) -> Config:
     """The configuration, or Failed with what is wrong with it."""
     try:

@@ -1,10 +1,9 @@
 """`nattro doctor`: what a technician would check, from the power to the broker and back."""
 
 import argparse
-import os
 from pathlib import Path
 
-from agent.cli.command import add_config, add_json
+from agent.cli.command import add_config, add_json, add_language
 from agent.doctor.findings import Finding
 
 HELP = """Check the device link by link: power, clock, disk, camera, network, broker, consent, services.
@@ -24,9 +23,7 @@ EXIT_BY_RESULT = {"ok": 0, "warning": 1, "fault": 2}
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     add_json(parser)
-    parser.add_argument(
-        "--lang", choices=["sv", "en"], default=_language(), help="language of the texts (default: of $LANG)"
-    )
+    add_language(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,8 +51,3 @@ def run(args: argparse.Namespace) -> int:
 
 def _nothing(_finding: Finding) -> None:
     """JSON is printed as a whole."""
-
-
-def _language() -> str:
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "sv" if spoken.startswith("sv") else "en"

@@ -21,23 +21,27 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class Authority:
-    """A certificate authority: signs the broker's certificate and the clients'."""
+    """A certificate authority: signs the broker's certificate and the clients'. days: for which they hold."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, days: float = 7) -> None:
         self._folder = folder
+        self._days = days
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _common_name("nattro simulator")
         self.file = folder / "ca.pem"
-        builder = self._builder(self._name, self._key).add_extension(
+        builder = self._builder(self._name, self._key, days).add_extension(
             x509.BasicConstraints(ca=True, path_length=0), critical=True
         )
         self._certificate = builder.sign(self._key, hashes.SHA256())
         self.file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def sign(self, name: str, *, server: bool = False) -> Pair:
-        """A certificate with this common name; a server's for `localhost` is good for 127.0.0.1, too."""
+    def sign(self, name: str, *, server: bool = False, days: float | None = None) -> Pair:
+        """A certificate with this common name; a server's for `localhost` is good for 127.0.0.1, too.
+
+        days: for which it holds from now on, less than 0 for one that has expired (all are valid since yesterday).
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(_common_name(name), key)
+        builder = self._builder(_common_name(name), key, self._days if days is None else days)
         if server:
             names: list[x509.GeneralName] = [x509.DNSName(name)]
             if name == "localhost":
@@ -55,7 +59,9 @@ class Authority:
         )
         return pair
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: float
+    ) -> x509.CertificateBuilder:
         now = dt.datetime.now(dt.UTC)
         return (
             x509.CertificateBuilder()
@@ -64,7 +70,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - dt.timedelta(days=1))
-            .not_valid_after(now + dt.timedelta(days=7))
+            .not_valid_after(now + dt.timedelta(days=days))
         )
 
 
