@@ -1,7 +1,8 @@
 """The loop: inbox → core → one transaction → actions. The same under the real driver and the simulator's.
 
-Nothing is done before what was decided is durable. If it cannot be made durable (disk full, read-only), it is
-published all the same, marked so, and kept in memory for the next commit.
+Nothing is done before what was decided is durable, but for closing the camera, which waits for nothing. If it
+cannot be made durable (disk full, read-only), it is published all the same, marked so, and kept in memory for the
+next commit.
 """
 
 from collections import deque
@@ -98,6 +99,7 @@ class Loop:
         self._open_the_journal(now)
         had_consent = self._consent_is_given()
         actions = self.core.handle(event, now)
+        self._close_at_once(actions)
         if self._consent_is_given() != had_consent:
             self.outside.store.mark_consent(not had_consent)
         self._unsaved.entries.append(
@@ -109,6 +111,12 @@ class Loop:
         for action in actions:
             self._carry_out(action)
         return actions
+
+    def _close_at_once(self, actions: list[AnyAction]) -> None:
+        """A worn disk takes seconds to commit. A camera closed too early costs a look, too late a promise."""
+        for action in actions:
+            if isinstance(action, StopLook):
+                self.outside.camera.stop(action.look)
 
     def _consent_is_given(self) -> bool:
         return self.core.state.consent.state == "given"
@@ -153,14 +161,12 @@ class Loop:
     def _carry_out(self, action: AnyAction) -> None:
         outside = self.outside
         match action:
-            case Say() | Forget():
-                pass  # both are done by the transaction
+            case Say() | Forget() | StopLook():
+                pass  # the first two are done by the transaction, the third was done before it
             case StartLook():
                 outside.camera.start(action)
             case ExtendLook():
                 outside.camera.extend(action)
-            case StopLook(look=look):
-                outside.camera.stop(look)
             case SetLamp(lit=lit):
                 outside.lamp.set(lit)
             case Pulse():

@@ -14,6 +14,9 @@ from agent.core.policy import MINUTE
 from agent.core.state import Check
 from agent.core.turn import Turn
 
+HELD_FAST = "stuck"
+"""Reason of a check that could not look: a worker of an earlier look sticks in the driver and holds the camera."""
+
 
 def begin(turn: Turn, check: Check, counts: float) -> None:
     """Begin a check whose window is open, or say at once why not. counts: minutes against the caps."""
@@ -201,6 +204,9 @@ def _answer(turn: Turn, check: Check) -> None:
     if check.look is not None and check.first_half is not None:
         half = check.first_half
         _count_look(check, half.verdict, half.reasons, half.p_occupied, half.seconds)
+    if not check.looks and check.look is None and turn.state.camera.open_look is not None:
+        answering.settle(turn, check, "camera_fault", HELD_FAST)
+        return
     conclusion = conclude(check.looks, nothing_seen=_why_nothing(turn, check))
     answering.settle(turn, check, conclusion.status, conclusion.reason, conclusion.p_occupied)
 

@@ -214,6 +214,18 @@ def test_a_worker_that_not_even_a_kill_ends_has_its_cameras_power_cut() -> None:
     assert night.sees(otherwise="in_bed").until("23:35").answer("23:00").status == "in_bed"
 
 
+def test_a_check_that_cannot_look_because_an_earlier_worker_is_stuck_is_a_camera_fault() -> None:
+    night = Night(times=("23:00", "03:00")).sees("silence").until("23:00:10")
+    (look,) = night.asked(StartLook)
+    night._nothing_more_of(look.look)
+    night.relays_work["camera"] = False
+    night.post(ev.LookFailed(look.look, "hung"))
+    night.post(ev.LookStuck(look.look))
+    night.until("03:35")
+    assert len(night.asked(StartLook)) == 1
+    assert (night.answer("03:00").status, night.answer("03:00").reason) == ("camera_fault", "stuck")
+
+
 def test_a_camera_given_up_in_one_window_is_tried_again_in_the_next() -> None:
     night = Night(times=("23:00", "03:00")).sees(otherwise="fails:stalled").until("23:35")
     night.sees(otherwise="in_bed").until("03:05")

@@ -31,6 +31,14 @@ def test_nothing_is_done_before_what_was_decided_is_durable(around: Surroundings
     assert around.deeds.index("lamp on") < around.deeds.index("start 2026-11-21T23:00/1")
 
 
+def test_closing_the_camera_does_not_wait_for_a_disk_that_takes_its_time(around: Surroundings) -> None:
+    around.reach_the_window()
+    around.deeds.clear()
+    around.loop.step(ev.ConsentWithdrawn("the person"))
+    assert around.deeds.index("stop 2026-11-21T23:00/1") < around.deeds.index("commit")
+    assert around.deeds.count("stop 2026-11-21T23:00/1") == 1
+
+
 def test_the_messenger_is_woken_after_the_commit_and_only_if_there_is_something_to_send(
     around: Surroundings,
 ) -> None:
