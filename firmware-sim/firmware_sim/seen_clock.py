@@ -79,6 +79,20 @@ class SeenClock:
                 return moment
         return math.inf
 
+    def came(self, utc: float) -> float:
+        """When the device first took it to be this late, even if only for a moment; infinity if it never did."""
+        if not self._pieces:
+            return utc - self._start_utc
+        moments = (
+            max(piece.begin, utc - piece.offset) for piece in self._pieces if utc - piece.offset < piece.end
+        )
+        return min(moments, default=math.inf)
+
+    def known_from(self, moment: float) -> float:
+        """When the device had any idea of the time again, at or after this moment."""
+        knowing = (piece.begin for piece in self._pieces if piece.end > moment and piece.offset > -math.inf)
+        return max(moment, next(knowing, self._end if self._pieces else moment))
+
     def was_right(self, begin: float, end: float) -> bool:
         """Whether the clock was trusted and right all the time from `begin` to `end`."""
         first = bisect_right(self._moments, begin) - 1
@@ -141,8 +155,10 @@ class _Knowledge:
                 self._powered = True
             case "device", state:
                 self._up = state == "up"
-            case "store", ("full" | "works") as state:
-                self._writable = state == "works"
+            case "store", ("full" | "read_only" | "works" | "slow") as state:
+                self._writable = state in ("works", "slow")
+            case "store", "lost" | "torn":
+                self._anchor = self._on_disk = -math.inf
 
     def _live_through(self, spell: Spell) -> None:
         """anchor: the time that is known when the stretch begins; it goes on only while there is power."""

@@ -12,6 +12,8 @@ from firmware_sim.world.record import Part, Record, Seen, spells
 
 TAKES = ("works", "twice")
 """Moods in which a broker delivers and acknowledges what it is sent."""
+COMMITS_IN_A_ROW = 15
+"""So many commits may lie between a cause and its effect."""
 
 
 class Sight:
@@ -57,7 +59,20 @@ class Sight:
     @cached_property
     def unwritable(self) -> Spells:
         """When the device could not store anything."""
-        return self.spells("store", "full")
+        return self.spells("store", "full") | self.spells("store", "read_only")
+
+    def slowness(self, begin: float, end: float) -> float:
+        """How many seconds a slow disk may have held the device up in what it did at this time."""
+        found = 0.0
+        for seen in self.states("store"):
+            spell = self.spells("store", "slow").at(seen.at) if seen.state == "slow" else None
+            if (
+                spell is not None
+                and spell[0] < end
+                and begin < spell[1] + COMMITS_IN_A_ROW * float(seen.detail)
+            ):
+                found = max(found, COMMITS_IN_A_ROW * float(seen.detail))
+        return found
 
     # ---- who could hear the device
 

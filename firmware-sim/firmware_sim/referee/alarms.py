@@ -24,11 +24,7 @@ def answers_that_need_somebody_raise_an_alarm(night: Evidence) -> Iterator[Viola
             if not lives and _time_to_tell(night, answer, f"/alarm/{kind}"):
                 told = named(kind, answer.data["reason"])
                 yield Violation(answer.at, 4, f"{check} was answered {told}, but no alarm was raised")
-            elif (
-                lives
-                and lives[0].data["reason"] != answer.data["reason"]
-                and lives[0].data["state"] == "raised"
-            ):
+            elif lives and answer.data["reason"] not in {letter.data["reason"] for letter in lives}:
                 yield Violation(
                     lives[0].at, 4, f"the alarm for {check} does not say {answer.data['reason']!r}"
                 )
@@ -135,7 +131,7 @@ def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:
         retained = night.retained(f"/alarm/{kind}")
         check = retained.data["check"] if retained and retained.data["state"] != "cleared" else None
         open_ = expected.get(kind)
-        if open_ is not None and night.when_said(open_) > night.end - 2 * ARRIVE_WITHIN:
+        if open_ is not None and (_is_new(night, open_) or _may_be_forgotten(night, open_)):
             continue
         if check is not None and open_ is None and retained and retained.epoch == night.last_epoch:
             yield Violation(night.end, 4, f"alarm/{kind} is retained for {check}, but it is not open")
@@ -143,6 +139,15 @@ def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:
             yield Violation(
                 night.end, 4, f"the alarm for {open_.data['check']} is open, but alarm/{kind} holds {check}"
             )
+
+
+def _is_new(night: Evidence, answer: Letter) -> bool:
+    return night.when_said(answer) > night.end - 2 * ARRIVE_WITHIN
+
+
+def _may_be_forgotten(night: Evidence, answer: Letter) -> bool:
+    """It could not be stored, and the process that gave it died."""
+    return not answer.durable and night.off.touch(night.when_said(answer), night.end)
 
 
 def _open_alarms(night: Evidence) -> dict[str, Letter]:
@@ -154,10 +159,8 @@ def _open_alarms(night: Evidence) -> dict[str, Letter]:
             continue
         if answer.data["status"] == "in_bed":
             found.clear()
-        elif needs_alarm(answer) and answer.durable:
-            found[answer.data["status"]] = answer
         elif needs_alarm(answer):
-            found.pop(answer.data["status"], None)
+            found[answer.data["status"]] = answer
     return found
 
 

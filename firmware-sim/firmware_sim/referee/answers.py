@@ -10,6 +10,7 @@ from firmware_sim.seen_clock import NOTICED_WITHIN
 from firmware_sim.windows import MINUTE, AgreedWindow
 
 ARRIVE_WITHIN = 60.0
+DUST = 0.05
 RETURN_WITHIN = 600.0
 """After power, network and clock are back. The promise allows an hour."""
 SETTLE = 45.0
@@ -30,7 +31,7 @@ def each_check_has_one_answer(night: Evidence) -> Iterator[Violation]:
 
 def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
     first, second = night.when_said(earlier), night.when_said(later)
-    lost = any(first <= at <= second for at in night.losses)
+    lost = any(first - DUST <= at <= second + DUST for at in night.losses)
     if lost and later.data["status"] == "missed" and later.data["reason"] == "state_lost":
         return True
     return not earlier.durable and night.off.touch(first, second)
@@ -58,9 +59,8 @@ def answers_belong_to_checks(night: Evidence) -> Iterator[Violation]:
 
 
 def _too_early(night: Evidence, answer: Letter, window: AgreedWindow) -> bool:
-    said = night.when_said(answer)
-    latest = max(night.clock.shown(said), night.clock.known(said), answer.said_at or 0.0)
-    return latest < window.start - 1.0
+    """A clock that has shown the window's time, and was set back, makes its answer no earlier."""
+    return night.when_said(answer) < min(night.clock.came(window.start), night.elapsed(window.start)) - 1.0
 
 
 # ---- never none
@@ -80,7 +80,7 @@ def each_check_is_answered_in_time(night: Evidence) -> Iterator[Violation]:
         if answer.at > due:
             yield Violation(due, 2, f"the answer to {window.check} came {answer.at - due:.0f} s too late")
         said = night.when_said(answer)
-        if _must_be_decided_by(night, comes) and said > comes + 1.0:
+        if _must_be_decided_by(night, comes) and said > comes + 1.0 + night.slowness(comes - SETTLE, comes):
             yield Violation(comes, 2, f"check {window.check} was decided after its window's end")
 
 
@@ -90,9 +90,10 @@ def _due(night: Evidence, window: AgreedWindow, comes: float) -> float:
     undisturbed = night.heard_throughout(begun, comes + ARRIVE_WITHIN, "/check") and night.clock.stood(
         begun, comes + ARRIVE_WITHIN
     )
+    slowness = night.slowness(begun, comes + ARRIVE_WITHIN)
     if undisturbed:
-        return comes + ARRIVE_WITHIN
-    moment = comes
+        return comes + ARRIVE_WITHIN + slowness
+    moment = comes + slowness
     for begin, end in night.deaf("/check"):
         if begin <= moment + ARRIVE_WITHIN:
             moment = max(moment, end)
@@ -112,7 +113,7 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     """
     begun = night.clock.comes(window.start)
     for lost in night.losses:
-        again = next((at for at in night.starts if at >= lost), night.end)
+        again = night.clock.known_from(next((at for at in night.starts if at >= lost), night.end))
         remembers = night.consent_at(lost).state == "lost"
         if lost <= due and (comes if remembers else begun) <= again + NOTICED_WITHIN:
             return True
@@ -144,8 +145,9 @@ def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> 
         "power": night.spells("mains", "off").touch(begin, end) or not was_right,
         "stopped": night.off.touch(begin, end) or not was_right,
         "clock": not was_right,
-        "privacy_switch": night.spells("switch", "locked").touch(begin, end),
-        "no_consent": locked["none"].touch(begin, end) or _in_doubt(night, end),
+        "privacy_switch": night.spells("switch", "locked").touch(begin, end)
+        or _was_locked(night, begin, end),
+        "no_consent": locked["none"].touch(begin, end) or _in_doubt(night, end) or _just_given(night, said),
         "consent_withdrawn": locked["withdrawn"].touch(begin, end) or _in_doubt(night, end),
         "state_lost": locked["lost"].touch(begin, end),
         "cap": _cap_may_be_reached(night, window, said),
@@ -154,9 +156,21 @@ def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> 
     return truths.get(reason, False)
 
 
+def _was_locked(night: Evidence, begin: float, end: float) -> bool:
+    """If only for an instant."""
+    return any(seen.state == "locked" and begin <= seen.at <= end for seen in night.states("switch"))
+
+
 def _in_doubt(night: Evidence, until: float) -> bool:
     """Consent that could not be stored, or was told to a dying process, may have been forgotten."""
     return any(not (change.sure and change.kept) for change in night.consent if change.at <= until)
+
+
+def _just_given(night: Evidence, said: float) -> bool:
+    """Consent does not reach back: a window that opens in the same instant is answered without it."""
+    return any(
+        change.state == "given" and said - 0.01 <= change.at <= said + 0.01 for change in night.consent
+    )
 
 
 def _cap_may_be_reached(night: Evidence, window: AgreedWindow, said: float) -> bool:
@@ -190,6 +204,7 @@ def _something_took_its_time(night: Evidence, window: AgreedWindow, begin: float
         or any(order.name == "set-schedule" and begin <= order.at <= end for order in night.orders)
         or night.spells("switch", "locked").touch(begin, end)
         or any(night.spells(part, "off").touch(begin - 10 * MINUTE, end) for part in ("relay.camera", "usb"))
+        or night.spells("camera", "open").at(begin) is not None
         or window.end - window.start < 6 * MINUTE
     )
 

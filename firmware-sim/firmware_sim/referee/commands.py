@@ -121,9 +121,8 @@ def pauses_are_kept(night: Evidence) -> Iterator[Violation]:
 
 def _pauses(night: Evidence) -> list[Pause]:
     replies = _replies(night)
-    ends = [order.at for order in night.orders if order.name == "resume" and order.counts and order.heard]
     found = []
-    for order in night.orders:
+    for place, order in enumerate(night.orders, 1):
         if order.name != "pause" or not order.counts:
             continue
         said = [reply.data["outcome"] for reply in replies.get(order.id, [])]
@@ -131,7 +130,8 @@ def _pauses(night: Evidence) -> list[Pause]:
             continue
         since = max(night.clock.shown(order.at), _instant(order.asks.get("start")))
         span = (since, _instant(order.asks.get("end")))
-        until = min([at for at in [*ends, *night.losses] if at > order.at], default=night.end)
+        ends = [x.at for x in night.orders[place:] if x.name == "resume" and x.counts and x.heard]
+        until = min([*ends, *(at for at in night.losses if at > order.at)], default=night.end)
         found.append(Pause(span, (order.at, until), sure=order.kept and order.heard))
     return found
 

@@ -1,6 +1,7 @@
 """What became of the person's consent is told."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from firmware_sim.referee.answers import ARRIVE_WITHIN
 from firmware_sim.referee.evidence import Evidence
@@ -12,7 +13,7 @@ def changes_of_consent_are_told(night: Evidence) -> Iterator[Violation]:
     letters = night.letters.of("consent")
     changes = night.consent
     before = "none"
-    for change, following in zip(changes, [*changes[1:], None], strict=True):
+    for change, following in zip_longest(changes, changes[1:]):
         same, before = change.state == before, change.state
         at = change.at
         if change.state == "lost":

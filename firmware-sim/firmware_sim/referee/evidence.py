@@ -10,7 +10,7 @@ from firmware_sim.scenario import Scenario
 from firmware_sim.sight import Sight
 from firmware_sim.spells import Spells
 from firmware_sim.windows import agreements
-from firmware_sim.world.record import Glimpse, Record
+from firmware_sim.world.record import Glimpse, Part, Record
 
 WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck", "closed")
 
@@ -88,6 +88,13 @@ class Evidence(Sight):
         return by_payload
 
     # ---- what was agreed and asked
+
+    def contacts_stuck(self, part: Part, wanted: str, begin: float, end: float) -> bool:
+        """Whether contacts did not move when they were told to be `wanted` (`on` or `off`)."""
+        return any(
+            seen.state == f"{part} does not move" and seen.detail == wanted and begin <= seen.at <= end
+            for seen in self.states("fault")
+        )
 
     @cached_property
     def agreed_times(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ OF_THE_CAMERA = (
     "worker_failed",
 )
 VERDICTS = ("in_bed", "not_in_bed", "uncertain")
+JUDGED = (*VERDICTS, "camera_fault", "failed")
 
 
 def retained_faults_are_true(night: Evidence) -> Iterator[Violation]:
@@ -59,16 +60,21 @@ def _truths(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
 
 
 def _truth_of_memory(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
+    """Lost until consent is recorded anew; a withdrawal meanwhile does not bring the memory back."""
     changes = night.consent
-    if not any(change.at > since for change in changes) and all(change.kept for change in changes):
-        yield "state_lost", night.consent_at(night.end).state == "lost"
+    if any(change.at > since for change in changes) or not all(change.kept for change in changes):
+        return
+    relevant = [change.state for change in changes if change.state in ("given", "lost")]
+    if not any(change.state == "none" for change in changes):
+        yield "state_lost", bool(relevant) and relevant[-1] == "lost"
 
 
 def _truth_of_camera(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
     """A look that saw a sound picture clears whatever was wrong; a node that is there is not gone."""
     gone = night.spells("node", "gone")
     if not gone.touch(since, night.end):
-        yield "camera_gone", False
+        if not _a_worker_missed_it(night):
+            yield "camera_gone", False
     elif gone.at(since) is not None and gone.at(since) == gone.at(night.end - 0.01):
         yield "camera_gone", True
     words = [word for look in night.looks for word in look.words if word.said != "closed"]
@@ -80,6 +86,13 @@ def _truth_of_camera(night: Evidence, since: float) -> Iterator[tuple[str, bool]
     ):
         for kind in OF_THE_CAMERA[1:]:
             yield kind, False
+
+
+def _a_worker_missed_it(night: Evidence) -> bool:
+    """A worker's last word is that there is no camera; only a look that sees again says otherwise."""
+    present = max((seen.at for seen in night.states("node") if seen.state == "present"), default=0.0)
+    words = [word for look in night.looks for word in look.words if word.said in JUDGED]
+    return bool(words) and words[-1].at > present and "gone" in words[-1].reasons
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (retained_faults_are_true,)

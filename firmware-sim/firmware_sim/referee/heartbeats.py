@@ -17,7 +17,7 @@ def heartbeats_tell_of_now(night: Evidence) -> Iterator[Violation]:
     """None is sent when it is old."""
     for beat in night.letters.of("heartbeat"):
         age = beat.at - night.when_said(beat)
-        if age > STALE:
+        if age > STALE + night.slowness(night.when_said(beat), beat.at):
             yield Violation(
                 beat.at, 4, f"heartbeat {beat.data['sequence']} arrived {age:.0f} s after it was said"
             )
@@ -25,9 +25,9 @@ def heartbeats_tell_of_now(night: Evidence) -> Iterator[Violation]:
 
 def heartbeats_are_counted_once(night: Evidence) -> Iterator[Violation]:
     """Their numbers grow, but for a device that could not store how far it had come, and died."""
-    beats = night.letters.of("heartbeat")
+    beats = sorted(night.letters.of("heartbeat"), key=night.when_said)
     for before, after in pairwise(beats):
-        forgot = not before.durable and night.off.touch(before.at, after.at)
+        forgot = not before.durable and night.off.touch(night.when_said(before), night.when_said(after))
         if before.epoch == after.epoch and after.data["sequence"] <= before.data["sequence"] and not forgot:
             yield Violation(
                 after.at, 4, f"heartbeat {after.data['sequence']} follows {before.data['sequence']}"
@@ -41,7 +41,7 @@ def heartbeats_come_every_period(night: Evidence) -> Iterator[Violation]:
     for begin, end in night.deaf("/heartbeat").rest_of(0.0, night.end):
         within = [begin, *(at for at in beats if begin <= at <= end), end]
         for before, after in pairwise(within):
-            if after - before > longest:
+            if after - before > longest + night.slowness(before, after):
                 yield Violation(before + longest, 4, f"no heartbeat came for {after - before:.0f} s")
 
 

@@ -24,7 +24,12 @@ def camera_opens_only_in_a_window(night: Evidence) -> Iterator[Violation]:
     for begin, end in night.spells("camera", "open"):
         look = night.look_on(begin)
         asked = look.asked if look is not None and begin - look.asked < NOTICED_WITHIN else begin
-        if not any(_lies_in(night, (asked, end), window) for window in _windows_for(night, look, begin)):
+        windows = _windows_for(night, look, begin)
+        if _held_by_a_driver(night, look, (begin, end), end) and any(
+            _lies_in(night, (asked, begin + 2 * DUST), x) for x in windows
+        ):
+            continue
+        if not any(_lies_in(night, (asked, end), window) for window in windows):
             what = f" (look {look.id})" if look else ""
             yield Violation(begin, 1, f"the camera was open outside every agreed window{what}")
 
@@ -34,7 +39,7 @@ def _windows_for(night: Evidence, look: Look | None, begin: float) -> list[Spell
     if look is None:
         return [(window.start, window.end) for window in night.windows]
     if look.check == "blind-test":
-        return _blind_test_windows(night, begin)
+        return _blind_test_windows(night, look.asked)
     if look.check.startswith("test-"):
         return _test_windows(night, look.check.removeprefix("test-"), begin)
     window = night.window(look.check.partition("+")[0])
@@ -66,11 +71,11 @@ def _test_windows(night: Evidence, command: str, begin: float) -> list[Spell]:
     return found
 
 
-def _blind_test_windows(night: Evidence, begin: float) -> list[Spell]:
+def _blind_test_windows(night: Evidence, asked: float) -> list[Spell]:
     """At the configured times of day, for some seconds, if the consent names it."""
-    if not night.consent_at(begin).blind_test:
+    if not night.consent_at(asked - DUST).blind_test:
         return []
-    shown = night.clock.shown(begin)
+    shown = night.clock.shown(asked)
     since = night.scenario.night.local(night.elapsed(shown))
     for text in night.policy.blind_test_times:
         hours, minutes = int(text[:2]), int(text[3:])
@@ -89,7 +94,7 @@ def nothing_locks_an_open_camera(night: Evidence) -> Iterator[Violation]:
             for locked in locks.between(begin, end):
                 since = asked if within > CLOSE_WITHIN else begin
                 in_time = since <= locked[0] and end <= locked[0] + within
-                held_fast = since <= locked[0] and _held_by_a_driver(look, (begin, end), locked[0])
+                held_fast = since <= locked[0] and _held_by_a_driver(night, look, (begin, end), locked[0])
                 if overlap((begin + DUST, end), locked) and not in_time and not held_fast:
                     yield Violation(max(begin, locked[0]), 1, f"the camera was open although {why}")
 
@@ -105,22 +110,31 @@ def _locks(night: Evidence) -> Iterator[tuple[str, float, Spells]]:
     yield "the agent does not run", CLOSE_WITHIN, night.off
 
 
-def _held_by_a_driver(look: Look | None, spell: Spell, locked_at: float) -> bool:
-    """The worker could not be ended; its camera's power was cut as soon as that was clear."""
+def _held_by_a_driver(night: Evidence, look: Look | None, spell: Spell, locked_at: float) -> bool:
+    """The worker could not be ended; its camera's power was cut as soon as that was clear, if the relay moved."""
     stuck = [word.at for word in look.words if word.said == "stuck"] if look else []
-    return any(at <= locked_at + STUCK_WITHIN and spell[1] <= at + CLOSE_WITHIN for at in stuck)
+    return any(
+        at <= locked_at + STUCK_WITHIN
+        and (
+            spell[1] <= at + CLOSE_WITHIN
+            or night.contacts_stuck("relay.camera", "off", at, at + CLOSE_WITHIN)
+        )
+        for at in stuck
+    )
 
 
 def lamp_tells_whether_the_camera_is_open(night: Evidence) -> Iterator[Violation]:
     """Lit while it is open; a lamp that is lit for long without a camera tells nothing."""
     lit, opened = night.spells("lamp", "lit"), night.spells("camera", "open")
     for begin, end in opened:
-        on = lit.at(begin + DUST)
+        on = lit.at(min(begin + DUST, (begin + end) / 2))
         if on is None or on[1] < end - DUST:
             yield Violation(begin, 1, "the camera was open while the lamp was dark")
     for spell in lit:
         for since, until in opened.rest_of(*spell):
-            if until - since > LAMP_LINGERS and night.ran_throughout(since, until):
+            if until - since > LAMP_LINGERS + night.slowness(since, until) and night.ran_throughout(
+                since, until
+            ):
                 yield Violation(since, 1, "the lamp was lit, but the camera was not open")
 
 

@@ -1,5 +1,6 @@
 """Commands as the device got them, read apart from the agent."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from firmware_sim.sight import Sight
 GATE = 30
 """So many commands of one name a minute are let through; more may be ignored."""
 A_MOMENT = 0.2
+ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 FIELDS = {"id", "expires", "requested_by", "order"}
 
 
@@ -90,7 +92,8 @@ def _read(payload: bytes, name: str) -> dict[str, Any] | None:
         return None
     if not isinstance(content, dict) or set(content) != FIELDS or not isinstance(content["order"], dict):
         return None
-    return content if content["order"].get("type") == name and content["id"] else None
+    readable = ID.fullmatch(str(content["id"])) and 1 <= len(str(content["requested_by"])) <= 64
+    return content if content["order"].get("type") == name and readable else None
 
 
 def _instant(text: object) -> float | None:

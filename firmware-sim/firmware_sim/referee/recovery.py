@@ -31,7 +31,8 @@ def mending_is_reported(night: Evidence) -> Iterator[Violation]:
             until = min(following, at + _patience(night, target))
             if not _can_be_told(night, at, until):
                 continue
-            began = any(abs(said - at) < AT_ONCE and _is(x, step, "started") for said, x in steps)
+            at_once = AT_ONCE + night.slowness(at - AT_ONCE, at)
+            began = any(abs(said - at) < at_once and _is(x, step, "started") for said, x in steps)
             if not began:
                 yield Violation(at, 5, f"{part} was cut, and nobody was told")
             elif following > until and not _ended(steps, at, until):

@@ -30,7 +30,7 @@ def power_is_always_restored(night: Evidence) -> Iterator[Violation]:
     for part in SWITCHED:
         for seen, following in pairwise([*night.states(part), Seen(night.end, part, "end")]):
             seconds = following.at - seen.at
-            if seen.state != "off" or _contacts_stick(night, part, seen.at, following.at):
+            if seen.state != "off" or night.contacts_stuck(part, "on", seen.at, following.at + DUST):
                 continue
             if seconds > LONGEST_PULSE + DUST:
                 yield Violation(seen.at, 5, f"{part} stayed off for {seconds:.0f} s")
@@ -44,13 +44,6 @@ def power_is_always_restored(night: Evidence) -> Iterator[Violation]:
 def _was_off_without_agent(night: Evidence, begin: float, end: float) -> bool:
     without = night.off.between(begin, end)
     return any(min(until, end) - max(since, begin) > DUST for since, until in without)
-
-
-def _contacts_stick(night: Evidence, part: Part, begin: float, end: float) -> bool:
-    return any(
-        seen.state == f"{part} does not move" and seen.detail == "on" and begin <= seen.at <= end + DUST
-        for seen in night.states("fault")
-    )
 
 
 # ---- the camera
