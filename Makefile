@@ -96,10 +96,15 @@ wheel: $(READY) ## sdist, and the wheel from it
 .PHONY: deb deb-lock
 ARCH ?= amd64 arm64
 RELEASE ?= bookworm
+DEB_VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' agent/__init__.py)-1~$(if $(filter trixie,$(RELEASE)),deb13,deb12)
+DEBS = $(ARCH:%=dist/nattro_$(DEB_VERSION)_%.deb)
+PACKAGED := $(shell find agent vision transport models packaging systemd pyproject.toml CHANGELOG.md -type f -not -name '*.pyc')
 
-deb: $(READY) ## Debian packages: ARCH="amd64 arm64" RELEASE=bookworm (or trixie); then SHA256SUMS
-	@for arch in $(ARCH); do PYTHON=$(BIN)/python packaging/debian/build $$arch $(RELEASE) dist || exit; done
-	@cd dist && sha256sum nattro_*.deb > SHA256SUMS
+deb: $(DEBS) ## Debian packages: ARCH="amd64 arm64" RELEASE=bookworm (or trixie)
+	@cd dist && sha256sum nattro_*.deb | tee SHA256SUMS
+
+dist/nattro_%.deb: $(PACKAGED) | $(READY)
+	@PYTHON=$(BIN)/python packaging/debian/build $(lastword $(subst _, ,$*)) $(RELEASE) dist
 
 deb-lock: $(READY) ## resolve the packages' wheels anew, with their hashes
 	$(BIN)/python packaging/debian/lock.py
