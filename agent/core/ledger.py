@@ -7,6 +7,8 @@ from agent.core.state import Settled
 from agent.core.turn import Turn
 
 ENTRIES = 256
+REMEMBERED_SECONDS = 31 * 86400.0
+"""How long beyond its expiry a command is known, so that a late repetition is answered as the first one was."""
 
 Outcome = Literal["accepted", "refused", "done", "failed"]
 
@@ -15,13 +17,24 @@ def record(turn: Turn, command: str, name: str, outcome: Outcome, reason: str, e
     """Write the outcome down and reply."""
     ledger = turn.state.commands
     ledger.pop(command, None)
+    if turn.now.trusted:
+        for known in [known for known, entry in ledger.items() if _is_long_over(entry, turn.now.utc)]:
+            _forget(turn, known)
     ledger[command] = Settled(name=name, outcome=outcome, reason=reason, expires=expires)
     while len(ledger) > ENTRIES:
         expired = (known for known, entry in ledger.items() if entry.expires < turn.now.utc)
-        forgotten = next(expired, next(iter(ledger)))
-        del ledger[forgotten]
-        turn.state.latest.pop(_word_on(forgotten), None)
+        _forget(turn, next(expired, next(iter(ledger))))
     reply(turn, command)
+
+
+def _is_long_over(entry: Settled, utc: float) -> bool:
+    """Its repetition would be refused as expired. A withdrawal would be obeyed: it is known as long as may be."""
+    return entry.name != "withdraw-consent" and entry.expires + REMEMBERED_SECONDS < utc
+
+
+def _forget(turn: Turn, command: str) -> None:
+    del turn.state.commands[command]
+    turn.state.latest.pop(_word_on(command), None)
 
 
 def reply(turn: Turn, command: str) -> None:

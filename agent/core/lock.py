@@ -4,6 +4,7 @@ Being inside an agreed window (or a test window) is the check's business; everyt
 the camera even there is here.
 """
 
+from datetime import date
 from typing import Literal
 
 from agent.core.schedule import local_day
@@ -48,7 +49,14 @@ def count_window(turn: Turn, minutes: float) -> None:
     use.windows += 1
     use.minutes += minutes
     turn.state.unlocked[_day(turn)] = use
-    for day in sorted(turn.state.unlocked)[:-DAYS_REMEMBERED]:
+    _forget_far_days(turn)
+
+
+def _forget_far_days(turn: Turn) -> None:
+    """Far on either side: days of a clock that was in the future must not push out the real ones."""
+    today = date.fromisoformat(_day(turn))
+    nearest_first = sorted(turn.state.unlocked, key=lambda day: abs(date.fromisoformat(day) - today))
+    for day in nearest_first[DAYS_REMEMBERED:]:
         del turn.state.unlocked[day]
 
 

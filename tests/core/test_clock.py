@@ -6,6 +6,8 @@ from agent.core import events as ev
 from agent.core.actions import StartLook
 from agent.core.clock import GRACE_SECONDS
 from agent.core.facts import Answer
+from agent.core.orders import TestCheck
+from agent.core.policy import LimitPolicy, Policy
 from agent.core.schedule import DAY
 from tests.core.bench import Night
 
@@ -123,6 +125,18 @@ def test_a_future_that_was_never_real_does_not_stop_the_checks_for_ever() -> Non
     night = Night().step_clock(3 * DAY).step_clock(-3 * DAY)
     night.wait(6 * DAY)
     assert night.said(Answer)[-1].status == "in_bed"
+
+
+def test_days_of_a_future_that_was_never_real_do_not_push_todays_caps_out_of_memory() -> None:
+    limits = LimitPolicy(windows_per_day=3)
+    night = Night(Policy(device="device-7", limits=limits), start="2026-11-21 10:00")
+    night.step_clock(400 * DAY)
+    for _ in range(3):
+        assert night.command(TestCheck(minutes=1), lasts=400 * DAY + 600).outcome == "done"
+        night.wait(DAY)
+    night.step_clock(-400 * DAY)
+    replies = [night.wait(300).command(TestCheck(minutes=1)).outcome for _ in range(4)]
+    assert replies == ["done", "done", "done", "refused"]
 
 
 def test_small_corrections_of_the_clock_change_nothing() -> None:

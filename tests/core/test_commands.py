@@ -6,7 +6,7 @@ import pytest
 from agent.core import events as ev
 from agent.core.actions import Say, StartLook
 from agent.core.facts import Answer, Reply, Schedule
-from agent.core.ledger import ENTRIES
+from agent.core.ledger import ENTRIES, REMEMBERED_SECONDS
 from agent.core.moment import at
 from agent.core.orders import (
     Acknowledge,
@@ -22,6 +22,7 @@ from agent.core.orders import (
     WithdrawConsent,
 )
 from agent.core.policy import LimitPolicy, Policy
+from agent.core.schedule import DAY
 from agent.core.state import State
 from tests.core.bench import EVENING, Night
 
@@ -108,6 +109,18 @@ def test_the_ledger_of_commands_is_bounded_and_so_is_what_waits_for_the_broker()
         night.command(Resume(), id=f"c-{number}")
     assert len(night.state.commands) <= ENTRIES
     assert len(night.state.latest) <= ENTRIES + 20
+
+
+def test_a_command_that_expired_long_ago_is_forgotten_but_a_withdrawal_is_not() -> None:
+    night = Night(times=())
+    night.command(Resume(), id="old")
+    night.command(WithdrawConsent(), id="withdrawn")
+    night.wait(REMEMBERED_SECONDS + DAY)
+    night.grant()
+    night.command(Resume(), id="new")
+    assert set(night.state.commands) == {"withdrawn", "new"}
+    assert night.command(WithdrawConsent(), id="withdrawn").outcome == "done"
+    assert night.state.consent.state == "given"
 
 
 def test_a_storm_of_garbage_is_answered_thirty_times_a_minute_and_otherwise_counted() -> None:
