@@ -7,8 +7,9 @@ Pure bookkeeping, told everything by the messenger; times are monotonic seconds.
 - A row that was denied is set aside. On a retained topic the rows behind it wait, so that an old state never
   overwrites a newer one; on another topic they go on, until several were denied there: then it is the topic. All
   other topics go on. After a back-off the round begins again from the start of the outbox.
-- A row that was first in flight when the connection broke, several times running, is treated as denied: there are
-  brokers that hang up instead of denying, and it must not take every other message down with it.
+- A row that was first in flight when the connection broke soon after it was sent, several times running, is treated
+  as denied: there are brokers that hang up instead of denying, and it must not take every other message down with
+  it. A connection that breaks later has died of something else: a router that hangs is no denial.
 - With `verify`, an answer or alarm has arrived only when it was read back.
 """
 
@@ -26,6 +27,7 @@ IN_FLIGHT = 10
 ANSWER_SECONDS = 60.0
 ECHO_SECONDS = 30.0
 STUMBLES = 3
+STUMBLES_WITHIN = 10.0
 DENIALS_A_TOPIC = 3
 DENIED = 0x80
 NOT_AUTHORIZED = 0x87
@@ -37,6 +39,7 @@ class Flight(msgspec.Struct):
 
     queued: Queued
     packets: set[int]
+    sent_at: float
     answer_due: float
     echo_due: float | None
     reason: int = 0
@@ -95,7 +98,7 @@ class Flow:
         """The row is on its way in these packets."""
         proof_wanted = self._verify and queued.row.keep == "always"
         echo_due = now + ECHO_SECONDS if proof_wanted else None
-        self._flights.append(Flight(queued, set(packets), now + ANSWER_SECONDS, echo_due))
+        self._flights.append(Flight(queued, set(packets), now, now + ANSWER_SECONDS, echo_due))
 
     def unanswered(self, now: float) -> bool:
         """Whether the broker has said nothing to a row for so long that the connection is worth nothing.
@@ -140,6 +143,8 @@ class Flow:
         if not flights:
             return None
         first = flights[0].queued.row
+        if now - flights[0].sent_at > STUMBLES_WITHIN:
+            return None
         before = self._stumbled[1] if self._stumbled[0] == first.message else 0
         self._stumbled = (first.message, before + 1)
         if before + 1 < STUMBLES:

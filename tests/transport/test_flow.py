@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from agent.core.events import Published
 from agent.ports import Keep, OutboxRow
 from transport.backoff import Backoff
-from transport.flow import ANSWER_SECONDS, DENIALS_A_TOPIC, ECHO_SECONDS, IN_FLIGHT, STUMBLES, Flow
+from transport.flow import (
+    ANSWER_SECONDS,
+    DENIALS_A_TOPIC,
+    ECHO_SECONDS,
+    IN_FLIGHT,
+    STUMBLES,
+    STUMBLES_WITHIN,
+    Flow,
+)
 from transport.outbox import Queued
 
 NOT_AUTHORIZED = 135
@@ -117,6 +125,15 @@ def test_a_row_that_keeps_breaking_the_connection_is_set_aside() -> None:
     assert flow.connection_ended(0.0) == Published("m-1", 0x80)
     assert flow.judge(queued(1)) == "pass"
     assert flow.judge(queued(2)) == "send"
+
+
+def test_a_line_that_fails_again_and_again_under_the_same_row_is_no_denial() -> None:
+    flow = Flow()
+    for outage in range(3 * STUMBLES):
+        sent_at = outage * 100.0
+        send(flow, queued(1), now=sent_at)
+        assert flow.connection_ended(sent_at + STUMBLES_WITHIN + 1) is None
+    assert flow.judge(queued(1)) == "send"
 
 
 def test_a_connection_that_breaks_at_different_rows_sets_none_aside() -> None:
