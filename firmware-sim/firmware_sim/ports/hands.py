@@ -30,6 +30,7 @@ class Relays:
             self._post(PulseDone(pulse.relay, ok=False, detail="a pulse is under way already"))
             return
         if not contacts.drive(off=True):
+            contacts.drive(off=False)  # the line is let go in any case
             self._post(PulseDone(pulse.relay, ok=False, detail="the relay does not answer"))
             return
         self._busy.add(pulse.relay)

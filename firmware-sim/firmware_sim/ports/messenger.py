@@ -7,23 +7,21 @@ from agent.ports import OutboxRow, Post
 from firmware_sim.clock import Appointment
 from firmware_sim.world.record import HandedOver
 from firmware_sim.world.world import World
+from transport.backoff import Backoff
 from transport.commands import CommandGate, read_command
-from transport.outbox import Outbox
+from transport.flow import DENIED, IN_FLIGHT, Flow
+from transport.outbox import Outbox, Queued
 
 CONNECT_SECONDS = 0.5
 RECONNECT_SECONDS = 4.0
 ONE_WAY_SECONDS = 0.04
 KEEPALIVE_RUNS_OUT = 45.0
-ACKNOWLEDGED_WITHIN = 60.0
-DENIED_FROM = 0x80
-DENIED_AGAIN = 60.0
-IN_FLIGHT = 20
 
 Heard = CommandReceived | CommandUnreadable
 
 
 class OutboxCarrier:
-    """One MQTT session: connect, flush what waits in order, keep sending, notice a dead line late."""
+    """One MQTT session: connect, send what waits as the real Flow has it, notice a dead line late."""
 
     def __init__(self, world: World, post: Post, outbox: Outbox) -> None:
         self._world = world
@@ -33,12 +31,11 @@ class OutboxCarrier:
         self._gate = CommandGate()
         self._connected = False
         self._alive = True
-        self._sent_up_to = 0
-        self._in_flight: set[str] = set()
+        self._flow = Flow(Backoff(seed=0))
+        self._packets = 0
         self._undurable: dict[str, OutboxRow] = {}
         self._unacknowledged: list[tuple[Heard, str, bytes]] = []
-        self._connections = 0
-        self._trying_again: Appointment | None = None
+        self._due: Appointment | None = None
         self._timer: Appointment | None = None
         world.when_line_changes.append(self._line_changed)
         self._set_timer(CONNECT_SECONDS, self._connect)
@@ -47,15 +44,13 @@ class OutboxCarrier:
 
     def wake(self) -> None:
         self._world.cuts.about_to_act()
-        if self._connected:
-            self._pump()
+        self._pump()
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
         self._world.cuts.about_to_act()
         for row in rows:
             self._undurable[row.message] = row
-            if self._connected:
-                self._send(row)
+        self._pump()
 
     def handled(self, event: Heard) -> None:
         """The command's receipt reaches the broker, if anything does."""
@@ -69,12 +64,8 @@ class OutboxCarrier:
             self._post(BrokerLost("no connection"))
             return
         self._connected = True
-        self._connections += 1
-        self._sent_up_to = 0
-        self._in_flight.clear()
         self._world.broker.connect(self._command_arrives)
         self._post(BrokerConnected())
-        self._send_undurable()
         self._pump()
 
     def _line_changed(self, works: bool) -> None:
@@ -93,6 +84,8 @@ class OutboxCarrier:
         self._connected = False
         self._leave_commands_with_the_broker()
         self._world.connection_is_over()
+        self._tell_fate(self._flow.connection_ended(self._agenda.elapsed))
+        self._await_what_is_due()
         self._post(BrokerLost(reason))
 
     def process_died(self) -> None:
@@ -100,73 +93,91 @@ class OutboxCarrier:
         self._leave_commands_with_the_broker()
         self._world.when_line_changes.remove(self._line_changed)
         self._world.connection_is_over()
-        for appointment in (self._timer, self._trying_again):
+        for appointment in (self._timer, self._due):
             if appointment:
                 appointment.call_off()
 
     # ---- messages
 
     def _pump(self) -> None:
-        room = IN_FLIGHT - len(self._in_flight)
-        if room <= 0:
-            return
-        now, boot_id = self._world.clock.now(), self._world.clock.boot_id
-        for queued in self._outbox.batch(self._sent_up_to, room, boot_id=boot_id, boot=now.boot):
-            self._sent_up_to = queued.sequence
-            if queued.row.message not in self._in_flight:
-                self._in_flight.add(queued.row.message)
-                self._send(queued.row)
+        """Send what may be sent: first what only memory holds, then the outbox, in order."""
+        if self._connected and self._send_undurable():
+            self._send_durable()
+        self._await_what_is_due()
 
-    def _send_undurable(self) -> None:
+    def _send_undurable(self) -> bool:
+        """False if one of them holds up all the rest."""
         boot = self._world.clock.now().boot
         for row in self._undurable.values():
             if row.expires_boot is None or row.expires_boot > boot:
-                self._send(row)
+                queued = Queued(0, row)
+                verdict = self._flow.judge(queued)
+                if verdict == "wait":
+                    return False
+                if verdict == "send":
+                    self._send(queued)
+        return True
 
-    def _send(self, row: OutboxRow) -> None:
-        self._agenda.after(ONE_WAY_SECONDS, lambda: self._reach_broker(row))
-        connection = self._connections
-        self._agenda.after(ACKNOWLEDGED_WITHIN, lambda: self._demand_acknowledgement(row, connection))
+    def _send_durable(self) -> None:
+        boot_id, boot = self._world.clock.boot_id, self._world.clock.now().boot
+        while batch := self._outbox.batch(self._flow.cursor, IN_FLIGHT * 2, boot_id=boot_id, boot=boot):
+            for queued in batch:
+                verdict = self._flow.judge(queued)
+                if verdict == "wait":
+                    return
+                if verdict == "send":
+                    self._send(queued)
+                self._flow.passed(queued)
 
-    def _demand_acknowledgement(self, row: OutboxRow, connection: int) -> None:
-        """A broker that takes and never answers is left, and tried again."""
-        if self._connected and connection == self._connections and row.message in self._in_flight:
-            self._lose("the broker does not acknowledge")
-            self._set_timer(RECONNECT_SECONDS, self._connect)
+    def _send(self, queued: Queued) -> None:
+        """The message, and behind the last word on a retained topic the empty one that clears it."""
+        row, now = queued.row, self._agenda.elapsed
+        payloads = [row.payload, b""] if row.then_empty else [row.payload]
+        packets = dict(enumerate(payloads, self._packets))
+        self._packets += len(payloads)
+        self._flow.sent(queued, set(packets), now)
+        self._agenda.after(ONE_WAY_SECONDS, lambda: self._reach_broker(row, packets))
 
-    def _reach_broker(self, row: OutboxRow) -> None:
+    def _reach_broker(self, row: OutboxRow, payloads: dict[int, bytes]) -> None:
         if self._world.line_works:
-            self._world.broker.take(
-                row.topic, row.payload, row.retain, lambda reason: self._acknowledge(row, reason)
-            )
+            for packet, payload in payloads.items():
+                self._world.broker.take(row.topic, payload, row.retain, self._answer_to(packet))
 
-    def _acknowledge(self, row: OutboxRow, reason: int) -> None:
-        self._agenda.after(ONE_WAY_SECONDS, lambda: self._acknowledged(row, reason))
+    def _answer_to(self, packet: int) -> Callable[[int], None]:
+        return lambda reason: self._acknowledge(packet, reason)
 
-    def _acknowledged(self, row: OutboxRow, reason: int) -> None:
-        waited_for = row.message in self._in_flight or row.message in self._undurable
-        if self._connected and self._world.line_works and waited_for:
-            self._in_flight.discard(row.message)
-            if reason >= DENIED_FROM:
-                self._try_again_later()
-            else:
-                self._undurable.pop(row.message, None)
-            if row.then_empty and reason < DENIED_FROM:
-                self._world.broker.take(row.topic, b"", True, lambda _: None)
-            self._post(Published(row.message, reason))
+    def _acknowledge(self, packet: int, reason: int) -> None:
+        self._agenda.after(ONE_WAY_SECONDS, lambda: self._acknowledged(packet, reason))
+
+    def _acknowledged(self, packet: int, reason: int) -> None:
+        if self._connected and self._world.line_works:
+            self._tell_fate(self._flow.acknowledged(packet, reason, self._agenda.elapsed))
             self._pump()
 
-    def _try_again_later(self) -> None:
-        """What was denied is sent again after a while, from the start of the outbox, over the same connection."""
-        if self._trying_again is None:
-            self._trying_again = self._agenda.after(DENIED_AGAIN, self._try_again)
+    def _tell_fate(self, fate: Published | None) -> None:
+        if fate is not None:
+            if fate.reason < DENIED:
+                self._undurable.pop(fate.message, None)
+            self._post(fate)
 
-    def _try_again(self) -> None:
-        self._trying_again = None
-        if self._connected:
-            self._sent_up_to = 0
-            self._send_undurable()
+    def _await_what_is_due(self) -> None:
+        if self._due is not None:
+            self._due.call_off()
+        due = self._flow.next_deadline
+        self._due = None if due is None else self._agenda.at(due, self._look_after_flights)
+
+    def _look_after_flights(self) -> None:
+        """Begin a new round of what was denied; leave a broker that takes and never answers, and try it again."""
+        now = self._agenda.elapsed
+        for fate in self._flow.expire(now):
+            self._tell_fate(fate)
+        if self._connected and self._flow.unanswered(now):
+            self._lose("the broker takes messages, but acknowledges none")
+            self._set_timer(RECONNECT_SECONDS, self._connect)
+        else:
             self._pump()
+
+    # ---- commands
 
     def _command_arrives(self, topic: str, payload: bytes, retained: bool) -> None:
         self._agenda.after(ONE_WAY_SECONDS, lambda: self._deliver_command(topic, payload, retained))
