@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test kill-test observe lint format bench train gallery recordings contract contract-check wheel clean
+.PHONY: help demo test year kill-test observe lint format bench train gallery recordings contract contract-check wheel clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: $(READY) mosquitto strace ## all tests
 
 guarded-night: $(READY) mosquitto ## the same night at a mosquitto with TLS and access list, as mosquitto_sub sees it
 	$(BIN)/python -m firmware_sim.guarded_night
+
+year: $(READY) ## a year of one device in one run: what its store, outbox and memory come to
+	$(BIN)/python -m firmware_sim.year
 
 kill-test: $(READY) mosquitto ## the agent killed 200 times in a night whose broker comes and goes; minutes
 	$(BIN)/python -m firmware_sim.killtest --kills 200
