@@ -54,6 +54,7 @@ class Loop:
                 self.step(event)
             else:
                 self._notice_the_clock(self.outside.clock.now())
+                self._follow_up()
             self.outside.watchdog.progress()
             if isinstance(event, ev.Stopping):
                 return
@@ -63,13 +64,18 @@ class Loop:
         now = self.outside.clock.now()
         actions = self._notice_the_clock(now)
         actions += self._handle(event, now)
-        while self._follow_ups:
-            actions += self._handle(self._follow_ups.popleft(), self.outside.clock.now())
-        return actions
+        return actions + self._follow_up()
 
     def next_deadline(self) -> float | None:
         """The boot-time instant at which `DeadlineReached` is wanted."""
         return self.core.next_deadline(self.outside.clock.now())
+
+    def _follow_up(self) -> list[AnyAction]:
+        """Handle what followed at once from what was handled: a reading of the health, a store that failed."""
+        actions: list[AnyAction] = []
+        while self._follow_ups:
+            actions += self._handle(self._follow_ups.popleft(), self.outside.clock.now())
+        return actions
 
     def _wait(self, inbox: SimpleQueue[ev.AnyEvent]) -> ev.AnyEvent | None:
         """The next event, `DeadlineReached`, or None after an idle while."""
@@ -97,11 +103,11 @@ class Loop:
 
     def _handle(self, event: ev.AnyEvent, now: Now) -> list[AnyAction]:
         self._open_the_journal(now)
-        had_consent = self._consent_is_given()
+        was_marked = self._consent_leaves_a_mark()
         actions = self.core.handle(event, now)
         self._close_at_once(actions)
-        if self._consent_is_given() != had_consent:
-            self.outside.store.mark_consent(not had_consent)
+        if self._consent_leaves_a_mark() != was_marked:
+            self.outside.store.mark_consent(not was_marked)
         self._unsaved.entries.append(
             JournalEntry(now, msgspec.json.encode(event), msgspec.json.encode(actions))
         )
@@ -118,8 +124,9 @@ class Loop:
             if isinstance(action, StopLook):
                 self.outside.camera.stop(action.look)
 
-    def _consent_is_given(self) -> bool:
-        return self.core.state.consent.state == "given"
+    def _consent_leaves_a_mark(self) -> bool:
+        """Consent that was lost with the store is missed until the person gives or withdraws it again."""
+        return self.core.state.consent.state in ("given", "lost")
 
     def _open_the_journal(self, now: Now) -> None:
         """Once a process and once a day: a point from which the journal can be replayed."""

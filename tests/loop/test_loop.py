@@ -10,6 +10,7 @@ from agent.core import events as ev
 from agent.core.core import Core
 from agent.core.state import decode
 from agent.journal import EVENTS
+from agent.loop import IDLE_SECONDS
 from agent.store import Store
 from tests.loop.surroundings import Surroundings
 
@@ -100,6 +101,16 @@ def test_consent_leaves_its_mark_outside_the_database_and_a_withdrawal_takes_it_
     assert (around.store.directory / "commissioned").exists()
     around.loop.step(ev.ConsentWithdrawn("resident"))
     assert not (around.store.directory / "commissioned").exists()
+
+
+def test_a_withdrawal_after_a_loss_takes_the_mark_away_so_that_the_next_loss_is_none(
+    around: Surroundings, tmp_path: Path
+) -> None:
+    mark = tmp_path / "state" / "commissioned"
+    around.loop.step(ev.Started("boot-1", "q", "e2", "lost", False, "1.0.0"))
+    assert mark.exists()
+    around.loop.step(ev.ConsentWithdrawn("the person"))
+    assert not mark.exists()
 
 
 def test_a_withdrawal_that_a_full_disk_could_not_take_holds_after_a_power_cut(around: Surroundings) -> None:
@@ -219,6 +230,27 @@ def test_waiting_with_nothing_to_do_is_progress_too(around: Surroundings) -> Non
     around.progress = progress  # type: ignore[method-assign]
     around.loop.run(around.inbox)
     assert steps >= 6
+
+
+def test_what_follows_from_a_clock_that_changed_in_an_idle_while_does_not_wait_for_the_next_event(
+    around: Surroundings,
+) -> None:
+    heartbeat = around.loop.core.state.heartbeat_boot
+    assert heartbeat is not None
+    around.boot = heartbeat - 2 * IDLE_SECONDS
+    around.loop.step(ev.CameraAppeared())
+    steps = 0
+
+    def progress() -> None:
+        nonlocal steps
+        steps += 1
+        around.trusted = False
+        if steps == 2:
+            around.inbox.put(ev.Stopping())
+
+    around.progress = progress  # type: ignore[method-assign]
+    around.loop.run(around.inbox)
+    assert journalled(around)[-3:] == ["ClockTrustChanged", "HealthRead", "Stopping"]
 
 
 def test_it_wakes_for_the_window_by_itself(around: Surroundings) -> None:
