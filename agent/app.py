@@ -10,27 +10,24 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from queue import SimpleQueue
 
-from agent import __version__
+from agent import __version__, fittings
 from agent.config import Config
-from agent.config.sections import RelayLine, SwitchLine
 from agent.core.core import Core
-from agent.core.events import AnyEvent, Relay, Started, Stopping
+from agent.core.events import AnyEvent, Started, Stopping
 from agent.core.state import decode
 from agent.hw import quiet
-from agent.hw.camera import CameraSettings, WorkerCamera
+from agent.hw.camera import WorkerCamera
 from agent.hw.clock import DeviceClock, Trust, boot_id
 from agent.hw.control import ControlSocket
-from agent.hw.gpio import GpioBoard, Wiring
 from agent.hw.health import DeviceHealth
-from agent.hw.lamp import NoLamp, SysfsLamp
+from agent.hw.inventory import Stocktaking
+from agent.hw.lamp import CameraLamp
 from agent.hw.network import Interfaces, NetworkProbe
-from agent.hw.presence import Presence, UdevWatch, video_monitor
-from agent.hw.relays import Board, NoBoard, PulsingRelays
-from agent.hw.switch import PrivacySwitch, switch_line
-from agent.hw.usb import SysfsPort, UsbPort
+from agent.hw.presence import Presence, UdevWatch, camera_monitor
+from agent.hw.relays import PulsingRelays
 from agent.hw.watchdog import Systemd
 from agent.loop import Loop
-from agent.ports import Outside, Post
+from agent.ports import Outside
 from agent.store import FILE, Store
 from transport.broker import demand_broker
 from transport.messages import Stationery
@@ -53,7 +50,7 @@ def run(config: Config) -> None:
         with ExitStack() as running:
             parts = _Parts(config, store, inbox, running)
             loop = Loop(core, parts.outside)
-            loop.step(_started(store))
+            loop.step(_started(store, parts.switch_is_locked))
             parts.begin(running)
             loop.run(inbox)
 
@@ -85,7 +82,7 @@ def _remembering(config: Config) -> Iterator[tuple[Store, Core]]:
         store.close(clean=clean)
 
 
-def _started(store: Store) -> Started:
+def _started(store: Store, privacy_switch: bool | None = None) -> Started:
     return Started(
         boot_id=boot_id(),
         instance=secrets.token_hex(4),
@@ -94,6 +91,7 @@ def _started(store: Store) -> Started:
         clean=store.loaded.clean,
         version=__version__,
         consent_marked=store.loaded.consent_marked,
+        privacy_switch=privacy_switch,
     )
 
 
@@ -107,51 +105,64 @@ class _Parts:
     """Every adapter of a real device. What must be undone at the end is noted in `running`."""
 
     def __init__(self, config: Config, store: Store, inbox: Inbox, running: ExitStack) -> None:
-        self._post = post = inbox.put
+        post = inbox.put
         self._config = config
         self._watchdog = Systemd()
         self._messenger = _messenger(config, inbox)
-        self._presence = Presence(post, config.camera.node)
         self._control = ControlSocket(config.device.state, post)
-        clock, board = DeviceClock(Trust()), relay_board(config)
-        camera, relays = WorkerCamera(_camera_settings(config), post, clock), PulsingRelays(board, post)
-        for undo in (board.close, relays.stop, camera.close):  # carried out in reverse: the camera first
+        fitted, usb = fittings.relays(config), fittings.usb_port(config, post)
+        self._named = named = fittings.camera(config)
+        self._presence = Presence(post, named.there if named else config.camera.node.exists)
+        self._stock = Stocktaking(
+            post, fittings.inventory(config, fitted), named.identity if named else lambda: None
+        )
+        clock, relays = DeviceClock(Trust()), PulsingRelays(fitted, post)
+        camera = WorkerCamera(fittings.camera_settings(config), post, clock)
+        self._switch = fittings.privacy_switch(config, post, lambda locked: camera.lock(locked=locked))
+        lamp = CameraLamp(fittings.light(config), post, camera.may_be_open)
+        # Carried out in reverse: the camera first, and the lamp when it is closed.
+        for undo in (fitted.close, relays.stop, usb.stop, lamp.close, camera.close):
             running.callback(undo)
         self.outside = Outside(
             clock=clock,
             store=store,
             stationery=_stationery(config),
             camera=camera,
-            lamp=SysfsLamp(config.camera.lamp) if config.camera.lamp else NoLamp(),
+            lamp=lamp,
             relays=relays,
-            usb=UsbPort(SysfsPort(config.camera.usb_port) if config.camera.usb_port else None, post),
+            usb=usb,
             network=_network(config, inbox),
             health=DeviceHealth(
                 config.device.state,
                 camera_present=self._presence.now,
-                relays=board.working,
+                relays=fitted.working,
                 outbox=lambda: (store.outbox.depth(), sum(store.outbox.dropped().values())),
             ),
             messenger=self._messenger,
             watchdog=self._watchdog,
         )
 
+    @property
+    def switch_is_locked(self) -> bool:
+        """How the privacy switch stood when it was read; known before anything may open the camera."""
+        return self._switch is not None and self._switch.locked
+
     def begin(self, running: ExitStack) -> None:
-        """Listen to the broker, to udev and to people at the device, and tell systemd."""
-        if self._config.camera.privacy_switch is not None:  # first of all: it may lock
-            switch = _privacy_switch(self._config.camera.privacy_switch, self._post)
-            switch.start()
-            running.callback(switch.stop)
+        """Listen to the switch, the broker, udev and people at the device, and tell systemd."""
+        if self._switch is not None:
+            self._switch.start()
+            running.callback(self._switch.stop)
         self._messenger.start()
         running.callback(self._messenger.stop)
         self._control.start()
         running.callback(self._control.stop)
-        if self._config.camera.is_device:
-            watch = UdevWatch(self._presence, video_monitor())
+        if self._named is not None:
+            watch = UdevWatch(camera_monitor(self._named.udev), self._presence.tell, self._stock.tell)
             watch.start()
             running.callback(watch.stop)
         else:
             self._presence.tell()  # a recording is there or not
+            self._stock.tell()
         self._watchdog.ready(f"{self._config.site.name}/{self._config.device.id}")
         running.callback(self._watchdog.stopping)
 
@@ -162,7 +173,7 @@ def _quiet_world(config: Config, store: Store) -> Outside:
         store=store,
         stationery=_stationery(config),
         camera=quiet.QuietCamera(),
-        lamp=NoLamp(),
+        lamp=quiet.QuietLamp(),
         relays=quiet.QuietRelays(),
         usb=quiet.QuietUsb(),
         network=quiet.QuietNetwork(),
@@ -188,30 +199,4 @@ def _messenger(config: Config, inbox: Inbox) -> MqttMessenger:
         Waiting(config.device.state / FILE, DeviceClock(Trust()).now, boot_id()),
         inbox.put,
         version=__version__,
-    )
-
-
-def _camera_settings(config: Config) -> CameraSettings:
-    camera = config.camera
-    return CameraSettings(
-        source=camera.source,
-        bed=camera.bed,
-        reference=camera.reference,
-        unit_socket=camera.worker_socket,
-    )
-
-
-def _privacy_switch(wired: SwitchLine, post: Post) -> PrivacySwitch:
-    return PrivacySwitch(switch_line(wired.chip, Wiring(wired.line, wired.active_low)), post)
-
-
-def relay_board(config: Config) -> Board:
-    """The relays as configured. Taking their lines restores the power."""
-    relays = config.relays
-    if relays.driver == "none":
-        return NoBoard()
-    fitted: dict[Relay, RelayLine | None] = {"camera": relays.camera, "router": relays.router}
-    return GpioBoard(
-        relays.chip,
-        {name: Wiring(relay.line, relay.active_low) for name, relay in fitted.items() if relay},
     )

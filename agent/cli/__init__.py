@@ -19,7 +19,7 @@ _GROUPS = {
         "config": "check, show or begin a configuration",
         "status": "what the device knows and waits for",
         "outbox": "what it has said and the broker has not confirmed",
-        "relays": "restore the power that a relay may have cut",
+        "relay": "test the relays, cut and restore a power, release all",
         "doctor": "check everything, from the power to the broker and back",
         "decommission": "delete what the device knows of the home, with a receipt",
     },

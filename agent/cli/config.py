@@ -58,8 +58,8 @@ def _missing(config: Config) -> list[str]:
     from transport.broker import BrokerRefused, demand_broker
 
     found = []
-    if not config.camera.node.exists():
-        found.append(f"camera.source: there is no {config.camera.node} on this machine")
+    if not _camera_is_there(config):
+        found.append(f"camera.source: there is no {config.camera.name} on this machine")
     if config.camera.reference and not config.camera.reference.is_dir():
         found.append(f"camera.reference: there is no folder {config.camera.reference}")
     try:
@@ -67,6 +67,17 @@ def _missing(config: Config) -> list[str]:
     except BrokerRefused as error:
         found.append(str(error))
     return found
+
+
+def _camera_is_there(config: Config) -> bool:
+    from agent import fittings
+    from agent.hw.cameras import NoUdev
+
+    try:
+        camera = fittings.camera(config)
+    except NoUdev:
+        camera = None
+    return camera.there() if camera else config.camera.node.exists()
 
 
 def _show(config: Config, *, as_json: bool) -> None:

@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     config = configuration(args.config)
     from agent import app
     from agent.core.state import Incompatible
-    from agent.hw.presence import NoUdev
+    from agent.hw.cameras import NoUdev
     from agent.store import StoreRefused
     from transport.broker import BrokerRefused
 

@@ -15,6 +15,8 @@ from transport.broker import BrokerConfig
 
 Pseudonym = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,31}$")]
 Target = Annotated[str, msgspec.Meta(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$")]
+Line = Annotated[int, msgspec.Meta(ge=0, le=511)] | Annotated[str, msgspec.Meta(min_length=1)]
+UsbPort = Annotated[str, msgspec.Meta(pattern=r"^\d+-\d+(\.\d+)*$")]
 Corner = tuple[float, float]
 Bed = tuple[Corner, Corner, Corner, Corner]
 
@@ -45,35 +47,46 @@ class ChecksSection(CheckPolicy, frozen=True, forbid_unknown_fields=True, kw_onl
     blind_test_times: tuple[TimeOfDay, ...] = ()
 
 
-class SwitchLine(Section, frozen=True):
-    """The privacy switch: its line on a chip, and whether a low level means "locked"."""
+class GpioLine(Section, frozen=True):
+    """A line of a chip, by offset or name.
+
+    active_low: a low level means "locked" (the privacy switch), or puts the lamp out. A switch's line is pulled to
+    "locked": its contact, to ground or with active_low to 3.3 V, unlocks.
+    """
 
     chip: Annotated[str, msgspec.Meta(min_length=1)]
-    line: Annotated[int, msgspec.Meta(ge=0, le=511)] | Annotated[str, msgspec.Meta(min_length=1)]
+    line: Line
     active_low: bool = False
 
 
 class CameraSection(Section, frozen=True):
     """[camera]: where the picture comes from, where the bed is in it, and how its power is switched.
 
-    source: `device:/dev/video0` or `recording:film.avi`; bed: pixels, head-left, head-right, foot-right,
-    foot-left as seen from the foot end; worker: `child`, or `socket:PATH` of systemd's socket unit;
-    usb_port: the port's name below /sys/bus/usb/devices; lamp: name below /sys/class/leds;
-    privacy_switch: the switch that locks the camera at once, where one is fitted.
+    source: `device:` and a path, `usb:VENDOR:PRODUCT[:SERIAL]` or `only`; or `recording:film.avi`; bed: pixels,
+    head-left, head-right, foot-right, foot-left as seen from the foot end; controls: the camera's own settings by
+    the names of `v4l2-ctl --list-ctrls`; worker: `child`, or `socket:PATH` of systemd's socket unit;
+    usb_port: the port's name below /sys/bus/usb/devices; lamp: name below /sys/class/leds, or a line that puts the
+    lamp out while it is driven; privacy_switch: the switch that locks the camera at once, where one is fitted.
     """
 
     source: Annotated[str, msgspec.Meta(pattern=r"^(device|recording):.+$")]
     bed: Bed
     reference: Path | None = None
     worker: Annotated[str, msgspec.Meta(pattern=r"^(child|socket:/.+)$")] = "child"
-    usb_port: Annotated[str, msgspec.Meta(pattern=r"^\d+-\d+(\.\d+)*$")] | None = None
-    lamp: Annotated[str, msgspec.Meta(pattern=r"^[^/]+$")] | None = None
-    privacy_switch: SwitchLine | None = None
+    controls: dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]+$")], int] = {}
+    usb_port: UsbPort | None = None
+    lamp: Annotated[str, msgspec.Meta(pattern=r"^[^/]+$")] | GpioLine | None = None
+    privacy_switch: GpioLine | None = None
+
+    @property
+    def name(self) -> str:
+        """The camera's name or the film, without the word before it."""
+        return self.source.partition(":")[2]
 
     @property
     def node(self) -> Path:
-        """The device node or the film, without the word before it."""
-        return Path(self.source.partition(":")[2])
+        """The film, or the device node where the camera is named by one (`is_node`)."""
+        return Path(self.name)
 
     @property
     def worker_socket(self) -> Path | None:
@@ -85,21 +98,40 @@ class CameraSection(Section, frozen=True):
     def is_device(self) -> bool:
         return self.source.startswith("device:")
 
+    @property
+    def is_node(self) -> bool:
+        """Whether a device node names the camera, and not its USB model or that it is the only one."""
+        return self.source.startswith("device:/")
 
-class RelayLine(Section, frozen=True):
-    """One relay: its line on the chip, and whether a low level energises it."""
 
-    line: Annotated[int, msgspec.Meta(ge=0, le=511)] | Annotated[str, msgspec.Meta(min_length=1)]
+class RelayWiring(Section, frozen=True):
+    """One relay, by the driver that switches it.
+
+    line, active_low: `gpiod`: its line on the chip, and whether a low level energises it;
+    port: `usb`, `uhubctl`: the USB port that its load is plugged into; driver: another one than the section's.
+    """
+
+    line: Line | None = None
     active_low: bool = False
+    port: UsbPort | None = None
+    driver: Literal["gpiod", "usb", "uhubctl"] | None = None
 
 
 class RelaysSection(Section, frozen=True):
-    """[relays]: contacts are wired normally-closed, so an energised relay cuts the power."""
+    """[relays]: what cuts the power of camera and router.
 
-    driver: Literal["none", "gpiod"] = "none"
+    `gpiod`: relays on lines of a chip, contacts wired normally-closed, so that an energised relay cuts the power;
+    `usb`: the hub's own switch of a port, by the kernel; `uhubctl`: the same by that program; `none`: nothing.
+    """
+
+    driver: Literal["none", "gpiod", "usb", "uhubctl"] = "none"
     chip: str = ""
-    camera: RelayLine | None = None
-    router: RelayLine | None = None
+    camera: RelayWiring | None = None
+    router: RelayWiring | None = None
+
+    def driver_of(self, wiring: RelayWiring) -> str:
+        """The driver that switches this relay."""
+        return wiring.driver or self.driver
 
 
 class NetworkSection(Section, frozen=True):

@@ -3,9 +3,11 @@
 import re
 from itertools import pairwise
 
-from agent.config.sections import Bed, Config, RelaysSection
+from agent.config.sections import Bed, CameraSection, Config, RelaysSection, RelayWiring
 from agent.core.policy import PolicyError, demand_sense
 
+_CAMERA = re.compile(r"^(/.+|only|usb:[0-9a-fA-F]{4}:[0-9a-fA-F]{4}(:.+)?)$")
+_NAME_THE_CHIP = "missing: name the GPIO chip, by label best (see `gpiodetect`)"
 _PERSONAL_NUMBER = re.compile(r"^(\d{2})?\d{6}-?\d{4}$")
 
 
@@ -21,6 +23,7 @@ class Nonsense(Exception):
 def demand(config: Config) -> None:
     """Raise Nonsense unless this configuration can be kept."""
     _demand_pseudonyms(config)
+    _demand_source(config.camera)
     _demand_bed(config.camera.bed)
     _demand_relays(config.relays)
     _demand_targets(config)
@@ -42,6 +45,15 @@ def _demand_pseudonyms(config: Config) -> None:
             raise Nonsense(
                 path, f"{name[:2]}… looks like a personal number; choose a pseudonym such as home-17"
             )
+
+
+def _demand_source(camera: CameraSection) -> None:
+    if camera.is_device and not _CAMERA.match(camera.name):
+        raise Nonsense(
+            ("camera", "source"),
+            f"{camera.name!r} names no camera; give device:/dev/v4l/by-id/…, device:usb:VENDOR:PRODUCT[:SERIAL] "
+            "with four hex digits each as `lsusb` shows them, or device:only",
+        )
 
 
 def _demand_bed(bed: Bed) -> None:
@@ -68,12 +80,33 @@ def _demand_relays(relays: RelaysSection) -> None:
                 ("relays", "driver"), 'relays are listed, but driver is "none"; say driver = "gpiod"'
             )
         return
-    if not relays.chip:
-        raise Nonsense(("relays", "chip"), "missing: name the GPIO chip, by label best (see `gpiodetect`)")
-    if not (relays.camera or relays.router):
+    wired = [wiring for wiring in (relays.camera, relays.router) if wiring]
+    if not wired and relays.driver == "gpiod" and not relays.chip:
+        raise Nonsense(("relays", "chip"), _NAME_THE_CHIP)
+    if not wired:
         raise Nonsense(("relays", "driver"), "no relay is listed; add camera = { line = … } or router = …")
-    if relays.camera and relays.router and relays.camera.line == relays.router.line:
+    for name, wiring in (("camera", relays.camera), ("router", relays.router)):
+        if wiring is not None:
+            _demand_wiring(relays, name, wiring)
+    if relays.camera and relays.router and _place(relays.camera) == _place(relays.router):
         raise Nonsense(("relays", "router"), "camera and router share one line; each relay needs its own")
+
+
+def _demand_wiring(relays: RelaysSection, name: str, wiring: RelayWiring) -> None:
+    driver = relays.driver_of(wiring)
+    if driver == "gpiod":
+        if wiring.line is None:
+            raise Nonsense(("relays", name), "missing: its line on the chip, for example { line = 17 }")
+        if not relays.chip and isinstance(wiring.line, int):  # a name finds its chip
+            raise Nonsense(("relays", "chip"), _NAME_THE_CHIP)
+    elif wiring.port is None:
+        raise Nonsense(
+            ("relays", name), f'driver "{driver}" needs its USB port, for example {{ port = "1-1.2" }}'
+        )
+
+
+def _place(wiring: RelayWiring) -> tuple[object, object]:
+    return wiring.line, wiring.port
 
 
 def _demand_targets(config: Config) -> None:

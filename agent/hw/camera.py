@@ -19,6 +19,7 @@ import msgspec
 from agent.core.actions import ExtendLook, StartLook
 from agent.core.events import LookClosed, LookFailed, LookOpened, LookReport, LookReported, LookStuck
 from agent.hw.camera_talk import Conversation, Failed
+from agent.hw.camera_trace import LockTrace, SocketTrace, Trace
 from agent.hw.camera_worker import OWN_WORKER, ChildWorker, UnitWorker, Worker
 from agent.ports import Clock, Post
 from vision.protocol import Bed, Extend, Look, ProtocolBreach, ToWorker, pack
@@ -34,9 +35,9 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to look at, and with what.
 
     source: `device:` and a camera's name, or `recording:/path/film.avi`; bed: corners in pixels, head-left,
-    head-right, foot-right, foot-left; reference: folder of the installation's reference of the empty bed; paced: recordings
-    play in real time; unit_socket: where systemd's worker listens, None to start `command` as a child;
-    controls: the camera's settings by name.
+    head-right, foot-right, foot-left; reference: folder of the installation's reference of the empty bed;
+    paced: recordings play in real time; unit_socket: where systemd's worker listens, None to start `command` as a
+    child; controls: the camera's settings by name; trace: what workers leave while they live.
     """
 
     source: str
@@ -47,6 +48,13 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True):
     command: Sequence[str] = OWN_WORKER
     unit_socket: Path | None = None
     controls: Mapping[str, int] = {}
+    trace: Path | None = None
+
+    def workers(self) -> Trace | None:
+        """What tells of living workers, also of those of an agent before; None if nothing does."""
+        if self.unit_socket is not None:
+            return SocketTrace(self.unit_socket)
+        return LockTrace(self.trace) if self.trace else None
 
 
 class WorkerCamera:
@@ -57,16 +65,42 @@ class WorkerCamera:
         self._post = post
         self._clock = clock
         self._session: _Session | None = None
+        self._locked = threading.Event()
+
+    def may_be_open(self) -> bool:
+        """Whether a worker may hold the camera, of this agent or of one before it."""
+        if self._session is not None and self._session.open:
+            return True
+        workers = self.settings.workers()
+        return workers is not None and workers.alive()
+
+    def lock(self, *, locked: bool) -> None:
+        """The privacy switch: close the camera at once and keep it closed. From any thread, before the core."""
+        if not locked:
+            self._locked.clear()
+            return
+        self._locked.set()
+        session = self._session
+        if session is not None:
+            session.stop()
 
     def start(self, look: StartLook) -> None:
         """Start a worker for this look. A second look while one is open is refused: the camera has one owner."""
+        if self._locked.is_set():
+            self._post(LookFailed(look.look, "refused", "the privacy switch is locked"))
+            self._post(LookClosed(look.look))
+            return
         if self._session is not None and self._session.open:
             self._post(LookFailed(look.look, "busy", f"{self._session.look} still holds the camera"))
             self._post(LookClosed(look.look))
             return
         boot_deadline = _boot_seconds() + look.deadline - self._clock.now().boot
-        self._session = _Session(self.settings, look, boot_deadline, self._post)
-        self._session.begin()
+        self._session = session = _Session(self.settings, look, boot_deadline, self._post)
+        session.begin()
+        if (
+            self._locked.is_set()
+        ):  # turned while the session was made: whichever thread is second sees the other
+            session.stop()
 
     def extend(self, more: ExtendLook) -> None:
         """Have the worker go on with the same evidence. Nothing happens if that look is over."""
@@ -143,7 +177,10 @@ class _Session:
     def _start_worker(self) -> Worker:
         if self._settings.unit_socket is not None:
             return UnitWorker(self._settings.unit_socket)
-        return ChildWorker(self._settings.command)
+        if self._settings.trace is None:
+            return ChildWorker(self._settings.command)
+        with LockTrace(self._settings.trace).left_by_a_child() as descriptor:
+            return ChildWorker(self._settings.command, inherits=[descriptor])
 
     def _converse(self, worker: Worker) -> None:
         """Until the worker hangs up after its verdict, we are told to stop, or the deadline. Raises Failed."""

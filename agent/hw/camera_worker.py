@@ -32,14 +32,17 @@ class Worker(Protocol):
 
 
 class ChildWorker:
-    """The worker as our own child over a socket pair. Raises OSError if it cannot be started."""
+    """The worker as our own child over a socket pair. Raises OSError if it cannot be started.
 
-    def __init__(self, command: Sequence[str] = OWN_WORKER) -> None:
+    inherits: descriptors that it takes along until it ends.
+    """
+
+    def __init__(self, command: Sequence[str] = OWN_WORKER, inherits: Sequence[int] = ()) -> None:
         self.socket, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
                 [*command, "--fd", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *inherits],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -1,149 +1,143 @@
-"""Relays on GPIO lines, through libgpiod 2 and the kernel's character device.
+"""Output lines, through libgpiod 2 and the kernel's character device.
 
-Lines are held for as long as the agent runs, as outputs that start released: taking them is itself the restoring
-of the power. libgpiod's request is not thread-safe, so every access is under one lock.
+A line is held for as long as the agent runs. It begins inactive, whatever it was before: taking a relay's line is
+itself the restoring of its power. libgpiod's request is not thread-safe, so every access is under the line's lock.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from agent.core.events import Relay
-from agent.hw.relays import RelayFault
+if TYPE_CHECKING:
+    from gpiod.line import Value
 
 CONSUMER = "nattro"
 
 
-class Wiring(msgspec.Struct, frozen=True):
-    """Where a relay's line is: its offset or name on the chip, and whether a low level energises it."""
+class LineFault(Exception):
+    """A line cannot be had or driven; the text says why."""
 
+
+class Wiring(msgspec.Struct, frozen=True):
+    """Where a line is: its chip by label, name or path, its offset or name there; whether low means active."""
+
+    chip: str
     line: int | str
     active_low: bool = False
 
-
-class LineRequest(Protocol):
-    """Lines that were requested from a chip. `True` energises the relay, whatever the level."""
-
-    def set(self, line: int | str, energised: bool) -> None:
-        """Drive a line. Raises OSError."""
-
-    def release(self) -> None:
-        """Give the lines back to the kernel."""
+    def __str__(self) -> str:
+        return f"GPIO line {self.line} of {self.chip or 'any chip'}"
 
 
-RequestLines = Callable[[str, Iterable[Wiring]], LineRequest]
-"""Requests lines on a chip, released at first. Raises OSError or ValueError."""
+class Request(Protocol):
+    """What is needed of gpiod.LineRequest for an output."""
+
+    def set_value(self, line: int | str, value: "Value") -> None: ...
+
+    def release(self) -> None: ...
 
 
-class GpioBoard:
-    """Relays on the lines of one chip. A board that cannot be had is asked for again at each use."""
+class OutputLine:
+    """One output. One that cannot be had, or was lost, is asked for again at each use."""
 
-    def __init__(
-        self, chip: str, wiring: Mapping[Relay, Wiring], request: RequestLines | None = None
-    ) -> None:
-        self._chip = chip
-        self._wiring = dict(wiring)
-        self._request = request or request_lines
-        self._lines: LineRequest | None = None
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._request: Request | None = None
         self._lock = threading.Lock()
-        self.working()  # takes the lines, and so restores the power after a crash in mid-pulse
 
-    def fitted(self) -> tuple[Relay, ...]:
-        return tuple(self._wiring)
-
-    def working(self) -> dict[Relay, bool]:
+    def hold(self) -> None:
+        """Take the line, inactive, unless it is held already. Raises LineFault."""
         with self._lock:
+            self._held()
+
+    def drive(self, *, active: bool) -> None:
+        """Raises LineFault."""
+        from gpiod.line import Value
+
+        with self._lock:
+            request = self._held()
             try:
-                self._held()
-            except RelayFault:
-                return dict.fromkeys(self._wiring, False)
-            return dict.fromkeys(self._wiring, True)
-
-    def energise(self, relay: Relay) -> None:
-        self._drive(relay, energised=True)
-
-    def release(self, relay: Relay) -> None:
-        if relay in self._wiring:
-            self._drive(relay, energised=False)
+                request.set_value(self._wiring.line, Value.ACTIVE if active else Value.INACTIVE)
+            except (OSError, ValueError) as error:
+                self._request = None
+                with suppress(OSError, ValueError):
+                    request.release()
+                raise LineFault(f"{self._wiring}: {error}") from error
 
     def close(self) -> None:
-        """Release every relay, then the lines."""
+        """Drive it inactive and give it back. What its level is then, the board and the wiring decide."""
+        from gpiod.line import Value
+
         with self._lock:
-            if self._lines is None:
+            request, self._request = self._request, None
+            if request is None:
                 return
             try:
-                for wire in self._wiring.values():
-                    self._lines.set(wire.line, False)
+                request.set_value(self._wiring.line, Value.INACTIVE)
+            except (OSError, ValueError) as error:
+                raise LineFault(f"{self._wiring}: {error}") from error
             finally:
-                self._lines.release()
-                self._lines = None
+                request.release()
 
-    def _drive(self, relay: Relay, *, energised: bool) -> None:
-        if relay not in self._wiring:
-            raise RelayFault(f"no {relay} relay is fitted")
-        with self._lock:
-            lines = self._held()
+    def _held(self) -> Request:
+        if self._request is None:
             try:
-                lines.set(self._wiring[relay].line, energised)
+                self._request = _output(self._wiring)
             except (OSError, ValueError) as error:
-                lines.release()
-                self._lines = None  # asked for anew at the next use
-                raise RelayFault(f"GPIO chip {self._chip}: {error}") from error
-
-    def _held(self) -> LineRequest:
-        if self._lines is None:
-            try:
-                self._lines = self._request(self._chip, self._wiring.values())
-            except (OSError, ValueError) as error:
-                raise RelayFault(f"GPIO chip {self._chip}: {error}") from error
-        return self._lines
+                raise LineFault(f"{self._wiring}: {error}") from error
+        return self._request
 
 
-class _KernelLines:
-    """LineRequest over gpiod.LineRequest."""
+def _output(wiring: Wiring) -> Request:
+    import gpiod
+    from gpiod.line import Direction, Value
 
-    def __init__(self, chip: str, wiring: Iterable[Wiring]) -> None:
-        import gpiod
-        from gpiod.line import Direction, Value
-
-        self._on, self._off = Value.ACTIVE, Value.INACTIVE
-        self._request = gpiod.request_lines(
-            str(find_chip(chip)),
-            consumer=CONSUMER,
-            config={
-                wire.line: gpiod.LineSettings(
-                    direction=Direction.OUTPUT, active_low=wire.active_low, output_value=Value.INACTIVE
-                )
-                for wire in wiring
-            },
-        )
-
-    def set(self, line: int | str, energised: bool) -> None:
-        self._request.set_value(line, self._on if energised else self._off)
-
-    def release(self) -> None:
-        self._request.release()
+    request: Request = gpiod.request_lines(
+        str(find_chip(wiring.chip, wiring.line)),
+        consumer=CONSUMER,
+        config={
+            wiring.line: gpiod.LineSettings(
+                direction=Direction.OUTPUT, active_low=wiring.active_low, output_value=Value.INACTIVE
+            )
+        },
+    )
+    return request
 
 
-def request_lines(chip: str, wiring: Iterable[Wiring]) -> LineRequest:
-    """Request lines from the kernel. Raises OSError or ValueError."""
-    return _KernelLines(chip, wiring)
+def find_chip(wanted: str, line: int | str = 0, devices: Path = Path("/dev")) -> Path:
+    """The chip's device by path, label or name; by label best: numbers differ between models and kernels.
 
-
-def find_chip(wanted: str, devices: Path = Path("/dev")) -> Path:
-    """The chip's device by path, label or name; by label best: numbers differ between models and kernels."""
+    Without a chip the one that has a line of this name. Raises OSError, ValueError with a list of what is there.
+    """
     import gpiod
 
     if wanted.startswith("/"):
         return Path(wanted)
-    seen = []
-    for device in sorted(devices.glob("gpiochip*")):
+    seen, found = [], []
+    for device in sorted(each for each in devices.glob("gpiochip*") if not each.is_symlink()):
         with gpiod.Chip(str(device)) as chip:
             info = chip.get_info()
-        if wanted in {info.label, info.name}:
-            return device
+            if wanted in {info.label, info.name} or (not wanted and _has_line(chip, line)):
+                found.append(device)
         seen.append(f"{info.name} [{info.label}]")
-    raise ValueError(f"no such chip; there are: {', '.join(seen) or 'none'}")
+    what = f"chip {wanted!r}" if wanted else f"line {line!r}"
+    if not found:
+        raise ValueError(f"no such {what}; the chips are: {', '.join(seen) or 'none'}")
+    if len(found) > 1:
+        raise ValueError(f"more than one {what}: {', '.join(map(str, found))}; name the chip by its path")
+    return found[0]
+
+
+class _Chip(Protocol):
+    def line_offset_from_id(self, id: int | str) -> int: ...  # noqa: A002 - libgpiod's own name
+
+
+def _has_line(chip: _Chip, name: int | str) -> bool:
+    try:
+        chip.line_offset_from_id(name)
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,16 +1,17 @@
 """Tells whether the camera is there, without opening it.
 
-A device node is watched through udev: the thread sleeps on the netlink socket and wakes when a video device comes
-or goes. A recording is there when its file is.
+A device is watched through udev: the thread sleeps on the netlink socket and wakes when a video device, or anything
+of the USB tree, comes or goes. A recording is there when its file is.
 """
 
 import os
 import select
 import threading
-from pathlib import Path
+from collections.abc import Callable
 from typing import Protocol
 
 from agent.core.events import CameraAppeared, CameraVanished
+from agent.hw.cameras import NoUdev, Udev
 from agent.ports import Post
 
 
@@ -23,15 +24,12 @@ class UdevMonitor(Protocol):
 
 
 class Presence:
-    """Whether the camera's node is there; posts only when that changes, and once at the start."""
+    """Whether the camera is there; posts only when that changes, and once at the start."""
 
-    def __init__(self, post: Post, node: Path) -> None:
+    def __init__(self, post: Post, there: Callable[[], bool]) -> None:
         self._post = post
-        self._node = node
+        self.now = there
         self._told: bool | None = None
-
-    def now(self) -> bool:
-        return self._node.exists()
 
     def tell(self) -> None:
         """Post CameraAppeared or CameraVanished if it is news."""
@@ -42,10 +40,10 @@ class Presence:
 
 
 class UdevWatch:
-    """Sleeps until udev tells of a video device, then lets Presence look."""
+    """Sleeps until udev tells that something came or went, then has everybody look who wants to know."""
 
-    def __init__(self, presence: Presence, monitor: UdevMonitor) -> None:
-        self._presence = presence
+    def __init__(self, monitor: UdevMonitor, *looks: Callable[[], None]) -> None:
+        self._looks = looks
         self._monitor = monitor
         self._stop_read, self._stop_write = os.pipe2(os.O_CLOEXEC)
         self._thread = threading.Thread(target=self._watch, name="udev-watch", daemon=True)
@@ -63,25 +61,23 @@ class UdevWatch:
 
     def _watch(self) -> None:
         while True:
-            self._presence.tell()
+            for look in self._looks:
+                look()
             ready, _, _ = select.select([self._monitor.fileno(), self._stop_read], [], [])
             if self._stop_read in ready:
                 return
             while self._monitor.poll(timeout=0) is not None:
-                pass  # what it says does not matter: the node itself is asked
+                pass  # what it says does not matter: udev itself is asked
 
 
-class NoUdev(Exception):
-    """There is no udev to ask; the text says what is missing."""
-
-
-def video_monitor() -> UdevMonitor:
-    """A udev monitor of video devices. Raises NoUdev."""
+def camera_monitor(udev: Udev) -> UdevMonitor:
+    """A monitor of video devices and of the USB tree that they hang on. Raises NoUdev."""
     try:
         import pyudev
 
-        monitor = pyudev.Monitor.from_netlink(pyudev.Context())
+        monitor = pyudev.Monitor.from_netlink(udev)
         monitor.filter_by("video4linux")
+        monitor.filter_by("usb", "usb_device")
     except (ImportError, OSError) as error:
         raise NoUdev(f"a camera device is watched through udev, which is missing here: {error}") from error
     checked: UdevMonitor = monitor

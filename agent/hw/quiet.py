@@ -19,6 +19,12 @@ class QuietCamera:
     def stop(self, look: str) -> None: ...
 
 
+class QuietLamp:
+    """Stays as it is."""
+
+    def set(self, lit: bool) -> None: ...
+
+
 class QuietRelays:
     """Never cut."""
 

@@ -1,13 +1,15 @@
 """The privacy switch on the device: whoever lives there turns it, and the camera is locked at once.
 
-The thread sleeps on the line's edge events. A switch that is configured but cannot be read counts as turned to
-"locked": privacy never depends on a wire that has come off.
+The thread sleeps on the line's edge events, and closes the camera itself: a loop that waits for a slow disk must
+not keep it open. A switch that is configured but cannot be read counts as turned to "locked", and the line is
+pulled to that side: its contact unlocks. Privacy never depends on a wire that has come off.
 """
 
 import logging
 import os
 import select
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from agent.core.events import PrivacySwitchTurned
@@ -36,17 +38,21 @@ class SwitchLine(Protocol):
 
 
 class PrivacySwitch:
-    """Posts PrivacySwitchTurned at the start, and whenever it is turned."""
+    """Posts PrivacySwitchTurned whenever it is turned. at_once: closes the camera, or lets it be opened again.
 
-    def __init__(self, line: SwitchLine | None, post: Post) -> None:
+    `locked` is read when it is made, and so known before anything may open the camera.
+    """
+
+    def __init__(self, line: SwitchLine | None, post: Post, at_once: Callable[[bool], None]) -> None:
         self._line = line
         self._post = post
-        self._told: bool | None = None
+        self._at_once = at_once
+        self.locked, _ = self._read()
+        at_once(self.locked)
         self._stop_read, self._stop_write = os.pipe2(os.O_CLOEXEC)
         self._thread = threading.Thread(target=self._watch, name="privacy-switch", daemon=True)
 
     def start(self) -> None:
-        self._look()
         self._thread.start()
 
     def stop(self) -> None:
@@ -60,44 +66,47 @@ class PrivacySwitch:
     def _watch(self) -> None:
         line = self._line
         while line is not None:
+            locked, readable = self._read()  # before the first wait, too: it may have been turned since
+            self._tell(locked=locked)
+            if not readable:
+                return
             ready, _, _ = select.select([line.fileno(), self._stop_read], [], [])
             if self._stop_read in ready:
                 return
-            line.drain()
-            if not self._look():
-                return
+            try:
+                line.drain()
+            except OSError:
+                continue  # the reading that follows says the same
 
-    def _look(self) -> bool:
-        """Tell how it stands; whether it can be read at all."""
+    def _read(self) -> tuple[bool, bool]:
+        """Whether it stands at "locked", and whether it can be read at all."""
         try:
-            self._tell(locked=self._line is None or self._line.locked())
+            return self._line is None or self._line.locked(), True
         except OSError as error:
             log.warning("the privacy switch cannot be read, so the camera is locked: %s", error)
-            self._tell(locked=True)
-            return False
-        return True
+            return True, False
 
     def _tell(self, *, locked: bool) -> None:
-        if locked != self._told:
-            self._told = locked
+        """The event first: the core is to know why the camera closes before it hears that it has."""
+        if locked != self.locked:
+            self.locked = locked
             self._post(PrivacySwitchTurned(locked=locked))
+            self._at_once(locked)
 
 
-def switch_line(chip: str, wiring: Wiring) -> SwitchLine | None:
-    """The switch's line, pulled up and debounced by the kernel; None, and a warning, if it cannot be had."""
+def switch_line(wiring: Wiring) -> SwitchLine | None:
+    """The switch's line, debounced by the kernel; None, and a warning, if it cannot be had."""
     try:
-        return _KernelSwitch(chip, wiring)
+        return _KernelSwitch(wiring)
     except (OSError, ValueError) as error:
-        log.warning(
-            "the privacy switch cannot be read, so the camera is locked: GPIO chip %s: %s", chip, error
-        )
+        log.warning("the privacy switch cannot be read, so the camera is locked: %s: %s", wiring, error)
         return None
 
 
 class _KernelSwitch:
     """SwitchLine over gpiod.LineRequest; an active line means "locked"."""
 
-    def __init__(self, chip: str, wiring: Wiring) -> None:
+    def __init__(self, wiring: Wiring) -> None:
         from datetime import timedelta
 
         import gpiod
@@ -106,13 +115,13 @@ class _KernelSwitch:
         self._line = wiring.line
         self._active = Value.ACTIVE
         self._request = gpiod.request_lines(
-            str(find_chip(chip)),
+            str(find_chip(wiring.chip, wiring.line)),
             consumer=CONSUMER,
             config={
                 wiring.line: gpiod.LineSettings(
                     direction=Direction.INPUT,
                     edge_detection=Edge.BOTH,
-                    bias=Bias.PULL_UP,
+                    bias=Bias.PULL_DOWN if wiring.active_low else Bias.PULL_UP,
                     active_low=wiring.active_low,
                     debounce_period=timedelta(milliseconds=DEBOUNCE_MILLISECONDS),
                 )

@@ -189,3 +189,23 @@ def test_a_line_is_found_by_table_and_key() -> None:
     assert line_of(text, ("e", "h i")) == 8
     assert line_of(text, ("a", "missing")) == 1
     assert line_of(text, ("nowhere",)) is None
+
+
+@pytest.mark.parametrize(
+    "source", ["/dev/v4l/by-id/usb-Cam_SN0001-video-index0", "usb:1bcf:2883", "usb:1BCF:2883:SN:1", "only"]
+)
+def test_a_camera_may_be_named_in_every_stable_way(source: str) -> None:
+    camera = parse(changed("device:/dev/video0", f"device:{source}")).camera
+    assert (camera.name, camera.is_device, camera.is_node) == (source, True, source.startswith("/"))
+
+
+def test_relays_may_be_switched_by_different_drivers_and_named_lines_need_no_chip() -> None:
+    relays = parse(
+        changed(
+            'driver = "none"',
+            'driver = "gpiod"\nrouter = { line = "RELAY1" }\ncamera = { driver = "usb", port = "1-1.2" }',
+        )
+    ).relays
+    assert relays.camera
+    assert relays.router
+    assert (relays.driver_of(relays.camera), relays.driver_of(relays.router)) == ("usb", "gpiod")

@@ -24,7 +24,7 @@ from agent.core.moment import Now
 from agent.core.policy import Policy
 from agent.core.state import State, decode
 from agent.hw import quiet
-from agent.hw.lamp import NoLamp
+from agent.hw.quiet import QuietLamp
 from agent.loop import Loop
 from agent.ports import Outside
 from agent.store import FILE
@@ -318,7 +318,7 @@ def outside(clock: Clock, store: ports.Store, boot: Boot) -> Outside:
         store=store,
         stationery=Stationery(ADDRESS, boot.id),
         camera=quiet.QuietCamera(),
-        lamp=NoLamp(),
+        lamp=QuietLamp(),
         relays=quiet.QuietRelays(),
         usb=quiet.QuietUsb(),
         network=quiet.QuietNetwork(),
