@@ -1,12 +1,11 @@
 """The device's disk: the real store on it, refusing, slow, and cut short wherever the scenario cuts it."""
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.core.moment import Now
 from agent.ports import JournalEntry, Opening, OutboxRow, StoreError
-from agent.store import FILE, Store
+from agent.store import FILE, LOCK, Store
 from firmware_sim.scenario import StoreFate
 from firmware_sim.world.cut import Cut
 from firmware_sim.world.world import World
@@ -84,8 +83,14 @@ class Disk:
 
 
 def crash_image(directory: Path, image: Path) -> Path:
-    """The state as a power cut leaves it on the disk: copied before the dying process can tidy up anything."""
-    shutil.copytree(directory, image, ignore=shutil.ignore_patterns("lock"))
+    """The state as a power cut leaves it on the disk: copied before the dying process can tidy up anything.
+
+    Locks do not outlive a process, and SQLite's shared memory is made anew.
+    """
+    image.mkdir()
+    for file in directory.iterdir():
+        if file.name != LOCK and not file.name.endswith("-shm"):
+            (image / file.name).write_bytes(file.read_bytes())
     return image
 
 

@@ -16,7 +16,7 @@ from firmware_sim.runner import play
 from firmware_sim.scenario import ScenarioFile, load, shipped, write
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
-SOME = range(40)
+SOME = range(150)
 
 
 @given(SEEDS)

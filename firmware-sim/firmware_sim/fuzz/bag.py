@@ -48,7 +48,7 @@ class Caught(msgspec.Struct, frozen=True):
 class Bag(msgspec.Struct):
     """Totals over many nights.
 
-    events: handled by the core; faults: injected, by kind; answers: by status; seconds: of one core's time;
+    events: handled by the core; faults: injected, by kind; answers: by status; seconds: of CPU time;
     caught: the nights that broke a promise.
     """
 
@@ -60,7 +60,7 @@ class Bag(msgspec.Struct):
     caught: list[Caught] = msgspec.field(default_factory=list)
 
     def put(self, seed: int, night: Night, seconds: float) -> None:
-        """Add a night that was played. seconds: what it took in all, from its seed to its verdict."""
+        """Add a night that was played. seconds: of CPU time, from its seed to its verdict."""
         self.nights += 1
         self.events += night.events
         self.seconds += seconds

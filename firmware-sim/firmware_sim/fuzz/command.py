@@ -51,7 +51,7 @@ def show(console: Console, bag: Bag, seconds: float, jobs: int) -> None:
     console.print(
         f"{bag.nights} nights, {bag.events} events handled by the core ({bag.events / nights:.1f} a night), "
         f"{bag.fault_count} faults ({bag.fault_count / nights:.1f} a night), in {seconds:.0f} s, {jobs} processes: "
-        f"{bag.nights / core_seconds:.1f} nights and {bag.events / core_seconds:.0f} events a second of each"
+        f"{bag.nights / core_seconds:.1f} nights and {bag.events / core_seconds:.0f} events a CPU second"
     )
     console.print(_table("fault", bag.faults))
     console.print(_table("answer", bag.answers))

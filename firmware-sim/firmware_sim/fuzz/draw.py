@@ -15,9 +15,7 @@ T = TypeVar("T")
 SIGNALS: tuple[Signal, ...] = ("look", "closing", "pulse", "answer", "alarm", "start", "connection", "reply")
 NEAR = (0.0, 0.0, 0.001, 0.05, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 JUST_AFTER = (0.0, 0.0, 0.02, 0.04, 0.05, 0.2, 1.0, 5.0, 11.0, 30.0, 70.0)
-LENGTHS = (0.05, 1.0, 5.0, 20.0, 60.0, 200.0, 600.0, 1800.0, 5400.0, 14400.0)
-CALM_SECONDS = 4800.0
-CALM_SHARE = 0.8
+LENGTHS = (0.05, 1.0, 5.0, 20.0, 60.0, 200.0, 600.0, 1200.0, 3000.0)
 NEAR_ANCHOR, NEAR_ANOTHER = 0.55, 0.8
 UPON_SHARE = 0.3
 
@@ -44,10 +42,7 @@ class Draw:
         self.home = home
         self.happens: list[Happening] = []
         self.commands = 0
-        seconds = home.seconds
-        calm = chance.random() < CALM_SHARE and seconds > 2 * CALM_SECONDS
-        self.until = seconds - CALM_SECONDS if calm else seconds - 1.0
-        self.calm = calm
+        self.until = home.until
         self.anchors = _anchors(home)
         self._others: list[float] = []
 
@@ -114,4 +109,4 @@ def _anchors(home: Home) -> list[float]:
         found.append(end - check.answer_margin_seconds)
     for start in home.starts(policy.blind_test_times):
         found += [start, start + 1.0, start + 60.0]
-    return [at for at in found if 0 <= at < home.seconds]
+    return [at for at in found if 0 <= at < home.until]

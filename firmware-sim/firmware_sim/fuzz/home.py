@@ -33,23 +33,36 @@ CHANGES = {
 """The evenings before clocks are changed."""
 
 SETTLED_SECONDS = 120.0
-CLOCK_CHANGE_SHARE = 0.15
-DAY_SHARE = 0.12
+CALM_SECONDS = 3780.0
+"""Whatever is owed is paid within an hour of calm."""
+
+CALM_SHARE = 0.7
+SHORTEST_SECONDS = 1800.0
+LONG_SHARE, CLOCK_CHANGE_SHARE, DAY_SHARE = 0.04, 0.12, 0.08
 FIRST_EVENING = datetime(2026, 11, 2)  # noqa: DTZ001  # local time of the site
 
 
 class Home(msgspec.Struct, frozen=True):
-    """A home and its night. site: the policy's fields; start, end: local; night, policy: of the same."""
+    """A home and its night.
+
+    site: the policy's fields; start, end: local; night, policy: of the same; calm: it ends in calm.
+    """
 
     site: dict[str, Any]
     start: datetime
     end: datetime
     night: NightClock
     policy: Policy
+    calm: bool
 
     @property
     def seconds(self) -> float:
         return self.night.elapsed_of(self.end)
+
+    @property
+    def until(self) -> float:
+        """From here on the night is left alone, seconds from its start."""
+        return self.seconds - (CALM_SECONDS if self.calm else 1.0)
 
     def starts(self, times: Sequence[str]) -> list[float]:
         """When these local times come on each day that the night touches, seconds from its start."""
@@ -71,16 +84,14 @@ def home(chance: random.Random) -> Home:
 
 
 def _drawn(chance: random.Random) -> Home | None:
-    zone = chance.choice(ZONES)
-    by_day = chance.random() < DAY_SHARE
-    start, end = _night(chance, zone, by_day)
-    site = _site(chance, zone, start, end, by_day)
+    zone, calm = chance.choice(ZONES), chance.random() < CALM_SHARE
+    span = _span(chance, zone)
+    end = span.start + span.active + timedelta(seconds=CALM_SECONDS if calm else 0)
+    site = _site(chance, zone, span)
     policy = msgspec.convert({"device": "sim-0001", **site}, Policy)
     demand_sense(policy)
-    night = NightClock(zone, start)
-    night.elapsed_of(end)
-    place = Home(site, start, end, night, policy)
-    return None if _begins_in_a_window(place) else place
+    place = Home(site, span.start, end, NightClock(zone, span.start), policy, calm)
+    return None if _begins_in_a_window(place) or place.until < SHORTEST_SECONDS else place
 
 
 def _begins_in_a_window(place: Home) -> bool:
@@ -89,36 +100,54 @@ def _begins_in_a_window(place: Home) -> bool:
     return any(-length <= start < SETTLED_SECONDS for start in place.starts(place.policy.times))
 
 
-def _night(chance: random.Random, zone: str, by_day: bool) -> tuple[datetime, datetime]:
-    if zone in CHANGES and chance.random() < CLOCK_CHANGE_SHARE:
+class _Span(msgspec.Struct, frozen=True):
+    """From when on and for how long things happen; checks: how many; by_day: with blind tests."""
+
+    start: datetime
+    active: timedelta
+    checks: int
+    by_day: bool = False
+
+
+def _span(chance: random.Random, zone: str) -> _Span:
+    """Mostly some dense hours; now and then a whole night, the hours around a change of the clocks, or a day."""
+    lot, evening = chance.random(), FIRST_EVENING + timedelta(days=chance.randrange(365))
+    if lot < LONG_SHARE:
+        hours = chance.randint(8, 11)
+        return _Span(_at(chance, evening, 19, 22), timedelta(hours=hours), chance.choice((3, 4, 5, 8)))
+    active = timedelta(minutes=chance.randint(50, 130))
+    checks = chance.choice((1, 1, 2, 2, 3))
+    if zone in CHANGES and lot < LONG_SHARE + CLOCK_CHANGE_SHARE:
         evening = datetime.fromisoformat(chance.choice(CHANGES[zone]))
-    else:
-        evening = FIRST_EVENING + timedelta(days=chance.randrange(365))
-    if by_day:
-        return evening + timedelta(hours=8), evening + timedelta(hours=chance.randint(18, 26))
-    return evening + timedelta(hours=chance.randint(19, 22)), evening + timedelta(
-        hours=24 + chance.randint(6, 8)
-    )
+        return _Span(_at(chance, evening, 24, 26), timedelta(hours=2) + active, checks)
+    if lot > 1 - DAY_SHARE:
+        return _Span(_at(chance, evening, 8, 16), active, checks, by_day=True)
+    return _Span(_at(chance, evening, 19, 29), active, checks)
 
 
-def _site(chance: random.Random, zone: str, start: datetime, end: datetime, by_day: bool) -> dict[str, Any]:
-    check, span = _check(chance), end - start
-    times = set()
-    for _ in range(chance.choice((1, 2, 3, 3, 4, 5, 8))):
-        at = start + timedelta(minutes=chance.randrange(int(span.total_seconds() // 60)))
-        minute = chance.choice((0, 15, 30, 45, at.minute))
-        times.add(f"{at.hour:02d}:{minute:02d}")
-    site: dict[str, Any] = {"timezone": zone, "times": sorted(times), "check": check}
+def _at(chance: random.Random, evening: datetime, first: int, last: int) -> datetime:
+    """Some minute between two hours of the evening, counted on over midnight."""
+    return evening + timedelta(minutes=chance.randint(first * 60, last * 60))
+
+
+def _site(chance: random.Random, zone: str, span: _Span) -> dict[str, Any]:
+    minutes = int(span.active.total_seconds() // 60)
+    times = {_clock(span.start + timedelta(minutes=chance.randrange(2, minutes))) for _ in range(span.checks)}
+    site: dict[str, Any] = {"timezone": zone, "times": sorted(times), "check": _check(chance)}
     if chance.random() < 0.4:
         site["limits"] = _limits(chance, len(times))
     if chance.random() < 0.4:
         site["recovery"] = _recovery(chance)
     if chance.random() < 0.3:
         site["heartbeat_minutes"] = chance.choice((5, 15, 30, 45, 59))
-    if by_day or chance.random() < 0.1:
-        moments = [start + timedelta(minutes=chance.randrange(1, 300)) for _ in range(chance.randint(1, 3))]
-        site["blind_test_times"] = sorted({f"{at.hour:02d}:{at.minute:02d}" for at in moments})
+    if span.by_day or chance.random() < 0.05:
+        moments = [span.start + timedelta(minutes=chance.randrange(1, minutes)) for _ in range(span.checks)]
+        site["blind_test_times"] = sorted({_clock(moment) for moment in moments})
     return site
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M}"
 
 
 def _check(chance: random.Random) -> dict[str, Any]:
@@ -131,7 +160,7 @@ def _check(chance: random.Random) -> dict[str, Any]:
         "further_looks": chance.choice((0, 1, 1, 2, 2)),
         "further_look_after_minutes": chance.choice((1, 2, 5, 10, 12)),
         "answer_margin_seconds": chance.choice((30, 60, 60, 120, 300)),
-        "alarm_repeat_minutes": chance.choice((1, 2, 5, 5, 15, 60)),
+        "alarm_repeat_minutes": chance.choice((2, 5, 5, 15, 60)),
     }
 
 

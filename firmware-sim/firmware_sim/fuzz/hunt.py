@@ -44,16 +44,16 @@ def play_batch(seeds: range) -> Bag:
     """Play these nights one after the other."""
     bag = Bag()
     for seed in seeds:
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             played = play(scenario(seed))
         except Exception:  # noqa: BLE001 # whatever the agent raises: a night that it does not survive is what is hunted
             why = " | ".join(traceback.format_exc().strip().splitlines()[-LAST_LINES:])
             bag.put_broken(
-                seed, f"the night could not be played to its end: {why}", time.perf_counter() - begun
+                seed, f"the night could not be played to its end: {why}", time.process_time() - begun
             )
         else:
-            bag.put(seed, played, time.perf_counter() - begun)
+            bag.put(seed, played, time.process_time() - begun)
     return bag
 
 

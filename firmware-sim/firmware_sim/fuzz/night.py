@@ -11,9 +11,9 @@ from firmware_sim.fuzz.faults import FAULTS, LIFE
 from firmware_sim.fuzz.home import home
 from firmware_sim.scenario import Happening, ScenarioFile
 
-MOST_KINDS = 6
+LEAST_KINDS, MOST_KINDS = 2, 6
 MOST_OF_A_KIND = 5
-LEAST_HAPPENINGS = 4
+LEAST_HAPPENINGS = 5
 UNCOMMISSIONED_SHARE = 0.03
 
 
@@ -25,7 +25,7 @@ def night(seed: int) -> ScenarioFile:
     for _ in range(chance.randint(0, 3)):
         draw.choice(LIFE)(draw)
     life = len(draw.happens)
-    kinds = chance.sample(sorted(FAULTS), chance.randint(1, MOST_KINDS))
+    kinds = chance.sample(sorted(FAULTS), chance.randint(LEAST_KINDS, MOST_KINDS))
     while len(draw.happens) - life < LEAST_HAPPENINGS:
         for kind in kinds:
             for _ in range(draw.some(MOST_OF_A_KIND)):
@@ -43,4 +43,4 @@ def night(seed: int) -> ScenarioFile:
 
 def _calm(draw: Draw) -> list[Happening]:
     """Most nights end in calm: whatever is owed then must be paid within the hour."""
-    return [Happening(at=offset(draw.until), calm=True)] if draw.calm else []
+    return [Happening(at=offset(draw.until), calm=True)] if draw.home.calm else []

@@ -33,6 +33,7 @@ class OutboxCarrier:
         self._alive = True
         self._flow = Flow(Backoff(seed=0))
         self._packets = 0
+        self._more_may_wait = True
         self._undurable: dict[str, OutboxRow] = {}
         self._unacknowledged: list[tuple[Heard, str, bytes]] = []
         self._due: Appointment | None = None
@@ -44,6 +45,7 @@ class OutboxCarrier:
 
     def wake(self) -> None:
         self._world.cuts.about_to_act()
+        self._more_may_wait = True
         self._pump()
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
@@ -66,6 +68,7 @@ class OutboxCarrier:
         self._connected = True
         self._world.broker.connect(self._command_arrives)
         self._post(BrokerConnected())
+        self._more_may_wait = True
         self._pump()
 
     def _line_changed(self, works: bool) -> None:
@@ -119,6 +122,8 @@ class OutboxCarrier:
         return True
 
     def _send_durable(self) -> None:
+        if not self._more_may_wait:
+            return
         boot_id, boot = self._world.clock.boot_id, self._world.clock.now().boot
         while batch := self._outbox.batch(self._flow.cursor, IN_FLIGHT * 2, boot_id=boot_id, boot=boot):
             for queued in batch:
@@ -128,6 +133,7 @@ class OutboxCarrier:
                 if verdict == "send":
                     self._send(queued)
                 self._flow.passed(queued)
+        self._more_may_wait = False
 
     def _send(self, queued: Queued) -> None:
         """The message, and behind the last word on a retained topic the empty one that clears it."""
@@ -169,6 +175,7 @@ class OutboxCarrier:
     def _look_after_flights(self) -> None:
         """Begin a new round of what was denied; leave a broker that takes and never answers, and try it again."""
         now = self._agenda.elapsed
+        self._more_may_wait = True
         for fate in self._flow.expire(now):
             self._tell_fate(fate)
         if self._connected and self._flow.unanswered(now):
