@@ -54,7 +54,8 @@ class Loop:
                 self.step(event)
             else:
                 self._notice_the_clock(self.outside.clock.now())
-                self._follow_up()
+                if self._follow_ups:
+                    self._follow_up()
             self.outside.watchdog.progress()
             if isinstance(event, ev.Stopping):
                 return
@@ -79,6 +80,8 @@ class Loop:
 
     def _wait(self, inbox: SimpleQueue[ev.AnyEvent]) -> ev.AnyEvent | None:
         """The next event, `DeadlineReached`, or None after an idle while."""
+        if not inbox.empty():
+            return inbox.get()
         clock = self.outside.clock
         now = self._last or clock.now()
         deadline = self.core.next_deadline(now)

@@ -155,6 +155,8 @@ class Outbox:
 
     def _make_room(self) -> Iterator[Lost]:
         limits = self._limits
+        if not self._exceeds(limits.rows, limits.bytes):
+            return
         while self._exceeds(limits.rows, limits.bytes):
             lost = self._drop_oldest("until_expiry") or self._drop_oldest("while_room")
             if lost is None:
