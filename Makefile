@@ -44,6 +44,19 @@ year: $(READY) ## a year of one device in one run: what its store, outbox and me
 kill-test: $(READY) mosquitto ## the agent killed 200 times in a night whose broker comes and goes; minutes
 	$(BIN)/python -m firmware_sim.killtest --kills 200
 
+.PHONY: fuzz fuzz-ci
+N ?= 12000
+SEED ?= 0
+JOBS ?= $(shell nproc)
+FRESH ?= $(shell date +%s)
+fuzz: $(READY) ## hunt: N random nights with random faults from SEED on, in JOBS processes; minutes
+	$(BIN)/nattro simulate --fuzz $(N) --seed $(SEED) --jobs $(JOBS)
+
+fuzz-ci: $(READY) ## the same nights as always, then nights that nobody has seen (FRESH is their first seed)
+	$(BIN)/nattro simulate --fuzz 3000 --seed 0 --jobs $(JOBS)
+	@echo "Fresh nights from seed $(FRESH) on; again with: make fuzz-ci FRESH=$(FRESH)"
+	$(BIN)/nattro simulate --fuzz 5000 --seed $(FRESH) --jobs $(JOBS)
+
 .PHONY: crash-test strace
 strace:
 	@command -v strace >/dev/null || { \
