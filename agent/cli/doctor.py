@@ -1,19 +1,22 @@
 """`nattro doctor`: what a technician would check, from the power to the broker and back."""
 
 import argparse
-from pathlib import Path
+import signal
+import sys
 
+from agent.cli import exits
 from agent.cli.command import add_config, add_json, add_language
 from agent.doctor.findings import Finding
 
 HELP = """Check the device link by link: power, clock, disk, camera, network, broker, consent, services.
 
 Each check is OK, a warning, a fault, or was not made (and why), with what it means and what to do. Nothing is
-changed and the camera is never opened. It may run beside the agent; it wants sudo.
+changed and the camera is never opened; only --pulse cuts a power. It may run beside the agent; it wants sudo.
 
 Exit codes: 0 all is well, 1 warnings, 2 faults."""
 EXAMPLES = """  sudo nattro doctor
   sudo nattro doctor --lang sv
+  sudo systemctl stop nattro && sudo nattro doctor --pulse; sudo systemctl start nattro
   sudo nattro doctor --json | jq '.findings[] | select(.state == "fault") | .check'"""
 
 EXIT_BY_RESULT = {"ok": 0, "warning": 1, "fault": 2}
@@ -24,6 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     add_json(parser)
     add_language(parser)
+    parser.add_argument(
+        "--pulse",
+        action="store_true",
+        help="cut the camera's power by its relay, to see it go and come back (the agent must be stopped)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
     from agent.doctor.chain import examine
     from agent.doctor.visit import Visit
 
-    visit = Visit(Path(args.config))
+    visit = Visit(args.config, pulse=args.pulse)
+    signal.signal(signal.SIGTERM, _end)  # so that a power that was cut is restored
     try:
         if args.json:
             report = examine(visit, _nothing)
@@ -47,6 +56,10 @@ def run(args: argparse.Namespace) -> int:
     finally:
         visit.close()
     return EXIT_BY_RESULT[report.result]
+
+
+def _end(_number: int, _frame: object) -> None:
+    sys.exit(exits.INTERRUPTED)
 
 
 def _nothing(_finding: Finding) -> None:

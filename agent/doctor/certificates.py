@@ -5,6 +5,7 @@ ourselves, in memory.
 """
 
 import ssl
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,19 @@ def of_the_device(visit: Visit) -> Outcome:
     return _judged(ends, visit)
 
 
+def access(visit: Visit) -> Outcome:
+    """The key and the password are nobody else's business."""
+    broker = visit.config.broker
+    secrets = [Path(each) for each in (broker.key, broker.password_file) if each]
+    if not secrets:
+        return not_checked("none")
+    for secret in secrets:
+        mode = stat.S_IMODE(secret.stat().st_mode)
+        if mode & 0o077 and not _is_closed(secret.parent):
+            return warning("open", file=str(secret), mode=f"{mode:04o}")
+    return ok(files=", ".join(map(str, secrets)))
+
+
 def of_the_authority(visit: Visit) -> Outcome:
     broker = visit.config.broker
     if broker.plain:
@@ -83,6 +97,10 @@ def _judged(ends: float, visit: Visit) -> Outcome:
     if ends <= visit.now.utc:
         return fault("expired", date=_date(ends))
     return warning("soon", date=_date(ends), days=days) if days < SOON else ok(date=_date(ends), days=days)
+
+
+def _is_closed(folder: Path) -> bool:
+    return not stat.S_IMODE(folder.stat().st_mode) & 0o077
 
 
 def _common_name(certificate: dict[str, Any]) -> str:

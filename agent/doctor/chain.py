@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from agent import __version__
-from agent.core.facts import Text
 from agent.doctor import (
     broker,
     camera,
@@ -18,7 +17,9 @@ from agent.doctor import (
     memory,
     model,
     network,
+    own,
     power,
+    relays,
     schedule,
     services,
     settings,
@@ -28,7 +29,7 @@ from agent.doctor import (
 )
 from agent.doctor.findings import Finding, Outcome, Report, fault, not_checked, warning, worst
 from agent.doctor.visit import Visit
-from agent.doctor.words import vocabulary, words_for
+from agent.doctor.words import needs, vocabulary, words_for
 
 IN_ALL = 30.0
 """Seconds for which a technician waits; a relay's pulse comes on top."""
@@ -44,6 +45,8 @@ class Check(NamedTuple):
 
 
 CONFIG = ("config.file",)
+PULSE = 400.0
+"""A relay's longest pulse, and the longest time that a camera may be given to come back; not counted as waiting."""
 
 CHAIN: tuple[Check, ...] = (
     Check("config.file", settings.file),
@@ -63,6 +66,8 @@ CHAIN: tuple[Check, ...] = (
     Check("memory.swap", memory.swap),
     Check("camera.present", camera.present, CONFIG),
     Check("worker.answers", worker.answers, CONFIG, patience=15.0),
+    Check("relay.lines", relays.lines, CONFIG),
+    Check("relay.pulse", relays.pulse, ("camera.present", "relay.lines"), patience=PULSE),
     Check("lamp.fitted", signs.lamp, CONFIG),
     Check("switch.position", signs.switch, CONFIG),
     Check("network.link", network.link, CONFIG),
@@ -73,6 +78,7 @@ CHAIN: tuple[Check, ...] = (
     Check("tls.handshake", tls.handshake, ("tls.reached",), patience=6.0),
     Check("certificate.broker", certificates.of_the_broker, ("tls.handshake",)),
     Check("certificate.device", certificates.of_the_device, CONFIG),
+    Check("certificate.access", certificates.access, CONFIG),
     Check("certificate.authority", certificates.of_the_authority, CONFIG),
     Check("broker.login", broker.login, ("tls.handshake",), patience=8.0),
     Check("broker.own_topics", broker.own_topics, ("broker.login",), patience=6.0),
@@ -82,6 +88,8 @@ CHAIN: tuple[Check, ...] = (
     Check("schedule.times", schedule.times, CONFIG),
     Check("schedule.windows", schedule.windows, ("schedule.times",)),
     Check("model.hash", model.matches_its_manifest),
+    Check("agent.faults", own.faults, ("disk.store",)),
+    Check("agent.outbox", own.outbox, ("disk.store",)),
     Check("services.agent", services.agent, patience=4.0),
     Check("services.socket", services.socket, patience=4.0),
     Check("services.watchdog", services.watchdog, patience=4.0),
@@ -106,12 +114,14 @@ def examine(visit: Visit, tell: Callable[[Finding], None], chain: tuple[Check, .
 
 
 def _walk(visit: Visit, chain: tuple[Check, ...]) -> Iterator[Finding]:
-    until = time.monotonic() + IN_ALL
+    left = IN_ALL
     for check in chain:
         begun = time.monotonic()
-        outcome = _outcome(check, visit, until - begun)
+        outcome = _outcome(check, visit, left)
         visit.passed[check.name] = outcome
-        yield _finding(check.name, outcome, time.monotonic() - begun)
+        took = time.monotonic() - begun
+        left -= took if check.patience < PULSE else 0.0
+        yield _finding(check.name, outcome, took)
 
 
 def _outcome(check: Check, visit: Visit, left: float) -> Outcome:
@@ -119,10 +129,11 @@ def _outcome(check: Check, visit: Visit, left: float) -> Outcome:
         (need for need in check.needs if visit.passed[need].state in {"fault", "not_checked"}), None
     )
     if missing is not None:
-        return not_checked("needs", check=missing)
+        return needs(missing)
     if left <= 0:
         return not_checked("no_time", seconds=round(IN_ALL))
-    return _within(min(check.patience, left), check, visit)
+    patience = check.patience if check.patience == PULSE else min(check.patience, left)
+    return _within(patience, check, visit)
 
 
 def _within(seconds: float, check: Check, visit: Visit) -> Outcome:
@@ -144,7 +155,7 @@ def _within(seconds: float, check: Check, visit: Visit) -> Outcome:
 
 
 def _finding(name: str, outcome: Outcome, seconds: float) -> Finding:
-    told = words_for(name, outcome.code).filled({**outcome.values, **_named(outcome)})
+    told = words_for(name, outcome.code).filled({**outcome.values, **outcome.words})
     return Finding(
         check=name,
         state=outcome.state,
@@ -155,9 +166,3 @@ def _finding(name: str, outcome: Outcome, seconds: float) -> Finding:
         do=told.do,
         seconds=round(seconds, 3),
     )
-
-
-def _named(outcome: Outcome) -> dict[str, Text]:
-    """The check that another one needs, by the name that people know it by."""
-    needed = outcome.values.get("check")
-    return {"title": vocabulary()[str(needed)].title} if needed else {}

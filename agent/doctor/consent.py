@@ -1,13 +1,14 @@
 """Consent: without it the camera stays locked, whatever else is well."""
 
 from agent.core.state import ConsentState
-from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
+from agent.doctor.findings import Outcome, fault, ok, warning
 from agent.doctor.visit import Visit
+from agent.doctor.words import needs
 
 
 def recorded(visit: Visit) -> Outcome:
     if visit.state is None and visit.passed["disk.store"].state == "fault":
-        return not_checked("needs", check="disk.store")
+        return needs("disk.store")
     consent = visit.state.consent if visit.state else ConsentState()
     match consent.state:
         case "given":

@@ -1,5 +1,6 @@
 """The disk: room, health and access rights of what the device remembers."""
 
+import errno
 import os
 import pwd
 import shutil
@@ -12,6 +13,8 @@ from agent.doctor.visit import Visit
 MEGABYTE = 1024 * 1024
 ALL_BUT_FULL, NEARLY_FULL = 32 * MEGABYTE, 256 * MEGABYTE
 """Bytes. A full outbox, its reserve and the journal of 90 days take some 100 MB together."""
+NAMELESS_UNKNOWN = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL}
+"""What file systems say that have no files without a name."""
 OWNER = "nattro"
 WORN = 8
 """Of 11 steps of 10 % each (JEDEC eMMC 5.0 DEVICE_LIFE_TIME_EST)."""
@@ -34,6 +37,8 @@ def writable(visit: Visit) -> Outcome:
     except PermissionError:
         raise
     except OSError as error:
+        if error.errno in NAMELESS_UNKNOWN and not os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return not_checked("not_tried", folder=str(folder))
         return fault("refuses", folder=str(folder), detail=str(error.strerror))
     try:
         os.write(descriptor, b"nattro doctor")

@@ -14,11 +14,15 @@ Value = str | int | float
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one check came to. code: which of its words apply; values: what stands in their {braces}."""
+    """What one check came to.
+
+    code: which of its words apply; values: what stands in their {braces}; words: what does so in either language.
+    """
 
     state: State
     code: str
     values: dict[str, Value] = {}
+    words: dict[str, Text] = {}
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

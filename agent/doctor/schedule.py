@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from agent.core.schedule import DAY, agreed_times, slots
 from agent.core.state import State
-from agent.doctor.findings import Outcome, Value, fault, not_checked, ok, warning
+from agent.doctor.findings import Outcome, Value, fault, ok, warning
 from agent.doctor.visit import Visit
+from agent.doctor.words import needs
 
 AHEAD = 3
 """Windows that are told."""
@@ -25,7 +26,7 @@ def times(visit: Visit) -> Outcome:
 
 def windows(visit: Visit) -> Outcome:
     if not visit.now.trusted:
-        return not_checked("needs", check="clock.trust")
+        return needs("clock.trust")
     policy, state = visit.config.policy, visit.state or State()
     agreed = agreed_times(policy, state)
     coming = [
@@ -34,7 +35,7 @@ def windows(visit: Visit) -> Outcome:
         if slot.id not in state.answered
     ]
     if not coming:
-        return fault("none") if agreed else not_checked("needs", check="schedule.times")
+        return fault("none") if agreed else needs("schedule.times")
     told = ", ".join(_local(start, visit.zone) for start in coming[:AHEAD])
     paused = [pause for pause in state.pauses if pause.start <= coming[0] < pause.end]
     if paused:

@@ -5,6 +5,7 @@ import subprocess
 
 from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
 from agent.doctor.visit import Visit
+from agent.doctor.words import needs
 
 AGENT, SOCKET = "nattro.service", "nattro-vision.socket"
 PATIENCE = 3.0
@@ -41,7 +42,7 @@ def watchdog(visit: Visit) -> Outcome:
         return not_checked("no_systemd")
     unit = show(AGENT, "LoadState", "WatchdogUSec")
     if unit["LoadState"] != "loaded":
-        return not_checked("needs", check="services.agent")
+        return needs("services.agent")
     patience = unit["WatchdogUSec"]
     return fault("off") if patience in {"", "0", "infinity"} else ok(patience=patience)
 

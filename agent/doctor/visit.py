@@ -1,6 +1,7 @@
 """One visit of the doctor: the configuration, the device's memory, and what the checks learn on the way."""
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from agent.config import Config, ConfigError, load
@@ -15,13 +16,15 @@ from transport.connection import Connection
 class Visit:
     """What the checks share.
 
-    file: the configuration; root: where /sys, /proc, /dev and /run are;
-    passed: what each check before this one came to.
+    file: the configuration; root: where /sys, /proc, /dev and /run are; pulse: a relay may be tried;
+    undo: what must be undone however the visit ends; passed: what each check before this one came to.
     """
 
-    def __init__(self, file: Path, root: Path = Path("/")) -> None:
+    def __init__(self, file: Path, root: Path = Path("/"), *, pulse: bool = False) -> None:
         self.file = file
         self.root = root
+        self.pulse = pulse
+        self.undo = ExitStack()
         self.passed: dict[str, Outcome] = {}
         self.connection: Connection | None = None
         self.certificate_ends: float | None = None
@@ -69,6 +72,8 @@ class Visit:
             return None
 
     def close(self) -> None:
+        """Leave everything as it was."""
+        self.undo.close()
         if self.connection is not None:
             self.connection.close()
 

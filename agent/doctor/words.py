@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from agent.core.facts import Text
-from agent.doctor.findings import Value
+from agent.doctor.findings import Outcome, Value
 
 NOTHING = Text(sv="", en="")
 ANY_CHECK = "any.check"
@@ -68,3 +68,8 @@ def _filled(text: Text, values: Mapping[str, Value | Text]) -> Text:
     swedish = {name: each.sv if isinstance(each, Text) else each for name, each in values.items()}
     english = {name: each.en if isinstance(each, Text) else each for name, each in values.items()}
     return Text(sv=text.sv.format_map(swedish), en=text.en.format_map(english))
+
+
+def needs(check: str) -> Outcome:
+    """Not checked, since another check must pass first."""
+    return Outcome("not_checked", "needs", {"check": check}, {"title": vocabulary()[check].title})
