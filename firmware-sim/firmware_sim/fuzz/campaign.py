@@ -30,7 +30,7 @@ class Block(msgspec.Struct, frozen=True):
 
 
 def main() -> int:
-    """Hunt on where the ledger ends, then tell what stands in it. Exit status 1 if the last code broke a promise."""
+    """Hunt on where the ledger ends, then tell all of it. Exit status 1 if the last code broke a promise."""
     parser = argparse.ArgumentParser(prog="python -m firmware_sim.fuzz.campaign", description=__doc__)
     parser.add_argument("ledger", type=Path)
     parser.add_argument("--nights", type=int, default=0, metavar="N", help="how many more (0: only tell)")
