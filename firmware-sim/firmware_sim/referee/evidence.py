@@ -59,7 +59,7 @@ class Evidence(Sight):
         for letter in self.letters.of("check"):
             found.setdefault(letter.data["check"], []).append(letter)
         for answers in found.values():
-            answers.sort(key=lambda letter: (letter.epoch, letter.number))
+            answers.sort(key=lambda letter: (self.when_said(letter), letter.epoch, letter.number))
         return found
 
     @cached_property

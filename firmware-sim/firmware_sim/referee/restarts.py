@@ -76,15 +76,15 @@ def camera_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
         for seen in night.states(part):
             if seen.state != "off":
                 continue
-            by_command = part == "relay.camera" and _take(ordered, seen.at)
+            by_command = part == "relay.camera" and _take(night, ordered, seen.at)
             if not by_command and not _camera_ails(night, seen.at):
                 yield Violation(seen.at, 5, f"{part} was cut although nothing was wrong that it mends")
 
 
-def _take(moments: list[float], at: float) -> bool:
+def _take(night: Evidence, moments: list[float], at: float) -> bool:
     """One command explains one pulse."""
     for moment in moments:
-        if moment - DUST <= at <= moment + AT_ONCE:
+        if moment - DUST <= at <= moment + AT_ONCE + night.slowness(moment, at):
             moments.remove(moment)
             return True
     return False
@@ -114,7 +114,7 @@ def router_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
     down = night.spells("router", "down") | night.spells("internet", "down")
     ordered = [order.at for order in night.orders if order.name == "restart-router" and order.counts]
     for at in _router_cuts(night):
-        if not _take(ordered, at) and not _was_down_for(night, down, at, patience):
+        if not _take(night, ordered, at) and not _was_down_for(night, down, at, patience):
             yield Violation(at, 5, "the router was restarted although the internet was not out of reach")
 
 
@@ -137,7 +137,7 @@ def router_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
         used = [cut for cut in cuts[:index] if at - cut < DAY and not _memory_lost(night, cut, at)]
         if len(used) >= cap:
             yield Violation(at, 5, f"the router was restarted more than {cap} times in a day")
-        elif used and not _take(ordered, at):
+        elif used and not _take(night, ordered, at):
             gap = GAPS_MINUTES[min(len(used), len(GAPS_MINUTES)) - 1] * MINUTE
             if at - used[-1] < gap - 1.0:
                 yield Violation(at, 5, f"the router was restarted again after {at - used[-1]:.0f} s")
