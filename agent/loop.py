@@ -45,6 +45,7 @@ class Loop:
         self._opened_at: float | None = None
         self._follow_ups: deque[ev.AnyEvent] = deque()
         self._unsaved = _Unsaved()
+        self._store_is_doubted = False
 
     def run(self, inbox: SimpleQueue[ev.AnyEvent]) -> None:
         """Handle events and deadlines until `Stopping` was handled."""
@@ -53,9 +54,7 @@ class Loop:
             if event is not None:
                 self.step(event)
             else:
-                self._notice_the_clock(self.outside.clock.now())
-                if self._follow_ups:
-                    self._follow_up()
+                self._idle()
             self.outside.watchdog.progress()
             if isinstance(event, ev.Stopping):
                 return
@@ -70,6 +69,15 @@ class Loop:
     def next_deadline(self) -> float | None:
         """The boot-time instant at which `DeadlineReached` is wanted."""
         return self.core.next_deadline(self.outside.clock.now())
+
+    def _idle(self) -> None:
+        """Nothing happened for a while: look at the clock, and try again to store what could not be stored."""
+        now = self.outside.clock.now()
+        self._notice_the_clock(now)
+        if self._unsaved.failing:
+            self._commit([], now)
+        if self._follow_ups:
+            self._follow_up()
 
     def _follow_up(self) -> list[AnyAction]:
         """Handle what followed at once from what was handled: a reading of the health, a store that failed."""
@@ -107,6 +115,8 @@ class Loop:
     def _handle(self, event: ev.AnyEvent, now: Now) -> list[AnyAction]:
         self._open_the_journal(now)
         was_marked = self._consent_leaves_a_mark()
+        if isinstance(event, ev.Started):
+            self._store_is_doubted = event.store == "resumed" and not event.clean
         actions = self.core.handle(event, now)
         self._close_at_once(actions)
         if self._consent_leaves_a_mark() != was_marked:
@@ -162,7 +172,8 @@ class Loop:
                 unsaved.failing = True
                 self._follow_ups.append(ev.StoreFailed(str(error)))
             return
-        if unsaved.failing:
+        if unsaved.failing or self._store_is_doubted:
+            self._store_is_doubted = False
             self._follow_ups.append(ev.StoreRecovered())
         self._unsaved = _Unsaved()
         if rows:

@@ -282,7 +282,7 @@ class StoreFailed(Event, frozen=True):
 
 
 class StoreRecovered(Event, frozen=True):
-    """Commits succeed again; everything since is durable."""
+    """Commits succeed again, or for the first time after a process that may have died of their failing."""
 
 
 AnyEvent = (

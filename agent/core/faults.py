@@ -181,6 +181,14 @@ def cleared(turn: Turn, *kinds: FaultKind) -> None:
             )
 
 
+def disown(turn: Turn, *kinds: FaultKind) -> None:
+    """Say that these are not there: a life that could not store it, or lost its store, may have said they are."""
+    for kind in kinds:
+        if kind not in turn.state.faults:
+            since = at(turn.now.utc)
+            turn.say(Fault(kind=kind, state="cleared", since=since, text=FAULTS[kind].text))
+
+
 def relay_answered(turn: Turn, relay: Relay, ok: bool, detail: str) -> None:
     """A relay was driven, or could not be; its fault is cleared by its own next success."""
     fault = turn.state.faults.get("relay_failed")

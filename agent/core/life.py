@@ -56,7 +56,8 @@ def store_failed(turn: Turn, detail: str) -> None:
 
 
 def store_recovered(turn: Turn) -> None:
-    """Commits succeed again."""
+    """Commits succeed (again). A former life may have said otherwise, and have been unable to remember it."""
+    faults.disown(turn, "store_failed")
     faults.cleared(turn, "store_failed")
 
 
@@ -112,6 +113,7 @@ def _the_configuration_may_be_new(turn: Turn) -> None:
 def _memory_is_lost(turn: Turn) -> None:
     """Stay locked until consent is recorded anew."""
     turn.state.consent.state = "lost"
+    faults.disown(turn, *(kind for kind in faults.FAULTS if kind != "state_lost"))
     faults.present(turn, "state_lost")
     turn.say(Consent(state="lost"), instead_of="consent")
 

@@ -53,11 +53,12 @@ def alarms(scenario: Scenario, letters: Letters) -> dict[str, str]:
 
 
 def faults(letters: Letters) -> dict[str, str]:
-    """By kind: its states in order."""
+    """By kind: its states in order. A life that only denies what an earlier one may have said is none."""
     lives: dict[str, list[Letter]] = {}
     for letter in letters.of("fault"):
         lives.setdefault(letter.data["kind"], []).append(letter)
-    return {kind: _states(life) for kind, life in lives.items()}
+    states = {kind: _states(life) for kind, life in lives.items()}
+    return {kind: life for kind, life in states.items() if life != "cleared"}
 
 
 def recoveries(letters: Letters) -> list[str]:

@@ -56,7 +56,6 @@ def test_a_fault_is_said_once_while_it_lasts_and_once_when_it_is_over() -> None:
     for _ in range(3):
         night.post(ev.StoreFailed("disk full"))
     night.post(ev.StoreRecovered())
-    night.post(ev.StoreRecovered())
     assert night.faults() == [("store_failed", "present"), ("store_failed", "cleared")]
     first, last = night.said(Fault)
     assert (first.detail, first.since) == (last.detail, last.since)

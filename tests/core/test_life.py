@@ -143,6 +143,19 @@ def test_a_commissioned_device_without_its_store_stays_locked_and_says_so() -> N
     assert night.alarms() == [("missed", "raised")]
 
 
+def test_faults_of_the_life_that_is_lost_do_not_stay_at_the_broker_for_ever() -> None:
+    night = Night().sees(otherwise="camera_fault:covered").until("23:35")
+    night.power_cut(60, store="lost")
+    assert ("camera_covered", "cleared") in night.faults()
+    assert ("state_lost", "cleared") not in night.faults()
+
+
+def test_what_a_life_that_could_store_nothing_said_of_it_is_taken_back_by_the_next() -> None:
+    night = Night()
+    night.post(ev.StoreRecovered())
+    assert night.faults() == [("store_failed", "cleared")]
+
+
 @pytest.mark.parametrize("trusted", [True, False])
 def test_a_store_lost_in_mid_window_still_answers_that_window(trusted: bool) -> None:
     night = Night().sees(otherwise="not_in_bed").until("23:05").power_cut(60, trusted=trusted, store="lost")

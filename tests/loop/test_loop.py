@@ -180,6 +180,31 @@ def test_what_could_not_be_stored_is_stored_when_the_disk_has_room_again(around:
     ]
 
 
+def test_what_could_not_be_stored_is_tried_again_though_nothing_happens(around: Surroundings) -> None:
+    around.disk_full = True
+    around.loop.step(ev.PrivacySwitchTurned(locked=True))
+    around.disk_full = False
+    steps = 0
+
+    def progress() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 2:
+            around.inbox.put(ev.Stopping())
+
+    around.progress = progress  # type: ignore[method-assign]
+    around.loop.run(around.inbox)
+    assert journalled(around)[-4:] == ["PrivacySwitchTurned", "StoreFailed", "StoreRecovered", "Stopping"]
+
+
+@pytest.mark.parametrize(("clean", "told"), [(False, 1), (True, 0)])
+def test_a_life_after_one_that_died_without_a_word_says_that_it_can_store(
+    around: Surroundings, clean: bool, told: int
+) -> None:
+    around.loop.step(ev.Started("boot-1", "q", "e1", "resumed", clean, "1.0.0"))
+    assert journalled(around).count("StoreRecovered") == told
+
+
 def test_what_arrived_while_the_store_failed_is_not_stored_to_be_sent_again(around: Surroundings) -> None:
     around.reach_the_window()
     around.disk_full = True
