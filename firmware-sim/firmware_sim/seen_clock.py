@@ -69,24 +69,24 @@ class SeenClock:
             held = piece.offset + min(elapsed, piece.end)
         return held
 
-    def comes(self, utc: float) -> float:
-        """When the device knew for good that it was this late or later; infinity if it never did."""
+    def comes(self, utc: float, after: float = 0.0) -> float:
+        """When the device knew for good, not before `after`, that it was this late; infinity if it never did."""
         if not self._pieces:
-            return utc - self._start_utc
+            return max(after, utc - self._start_utc)
         for index, piece in enumerate(self._pieces):
-            moment = max(piece.begin, utc - piece.offset)
+            moment = max(piece.begin, utc - piece.offset, after)
             if moment < piece.end and not self._taken_back(index, moment, utc):
                 return moment
         return math.inf
 
     def came(self, utc: float) -> float:
-        """When the device first took it to be this late, even if only for a moment; infinity if it never did."""
-        if not self._pieces:
-            return utc - self._start_utc
-        moments = (
-            max(piece.begin, utc - piece.offset) for piece in self._pieces if utc - piece.offset < piece.end
-        )
-        return min(moments, default=math.inf)
+        """When the device could first take it to be this late, if only for a moment and by a clock not trusted."""
+        shown = [
+            (max(this.at, utc - self._start_utc - this.error), until)
+            for this, until in zip(self._readings, [*self.changes, self._end], strict=True)
+        ]
+        known = [(max(piece.begin, utc - piece.offset), piece.end) for piece in self._pieces]
+        return min((moment for moment, until in (*shown, *known) if moment < until), default=math.inf)
 
     def known_from(self, moment: float) -> float:
         """When the device had any idea of the time again, at or after this moment."""

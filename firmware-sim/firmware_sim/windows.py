@@ -15,11 +15,15 @@ MINUTE = 60.0
 
 
 class AgreedWindow(msgspec.Struct, frozen=True, order=True):
-    """A half-hour in which one check is agreed. start, end: UTC seconds by a clock that is right."""
+    """A half-hour in which one check is agreed.
+
+    start, end: UTC seconds by a clock that is right; since: when it was agreed on, by the device's clock then.
+    """
 
     start: float
     end: float
     check: str
+    since: float = 0.0
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -36,7 +40,7 @@ def agreed_windows(scenario: Scenario, record: Record, letters: Letters | None =
     found = []
     for index, agreement in enumerate(agreed):
         until = agreed[index + 1].since if index + 1 < len(agreed) else end
-        found += _windows(scenario, agreement.times, max(begin, agreement.since), min(end, until))
+        found += _windows(scenario, agreement, max(begin, agreement.since), min(end, until))
     return sorted(found)
 
 
@@ -60,16 +64,16 @@ def window_of(check: str, scenario: Scenario) -> AgreedWindow | None:
     return AgreedWindow(start, start + scenario.policy.check.window_minutes * MINUTE, check)
 
 
-def _windows(scenario: Scenario, times: tuple[str, ...], begin: float, end: float) -> list[AgreedWindow]:
+def _windows(scenario: Scenario, agreement: Agreement, begin: float, end: float) -> list[AgreedWindow]:
     zone, length = scenario.night.zone, scenario.policy.check.window_minutes * MINUTE
     day = datetime.fromtimestamp(begin, zone).date() - timedelta(days=1)
     last = datetime.fromtimestamp(end, zone).date()
     found = []
     while day <= last:
-        for text in times:
+        for text in agreement.times:
             start = first_instant(datetime.combine(day, time.fromisoformat(text)), zone)
             if begin <= start < end:
-                found.append(AgreedWindow(start, start + length, f"{day}T{text}"))
+                found.append(AgreedWindow(start, start + length, f"{day}T{text}", agreement.since))
         day += timedelta(days=1)
     return found
 

@@ -69,7 +69,7 @@ def _too_early(night: Evidence, answer: Letter, window: AgreedWindow) -> bool:
 def each_check_is_answered_in_time(night: Evidence) -> Iterator[Violation]:
     for window in night.windows:
         answer = next(iter(night.answers.get(window.check, [])), None)
-        comes = night.clock.comes(window.end)
+        comes = night.ends(window)
         due = _due(night, window, comes)
         if _was_forgotten(night, window, comes, due):
             continue

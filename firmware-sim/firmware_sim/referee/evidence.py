@@ -9,7 +9,7 @@ from firmware_sim.referee.orders import Order, orders_of
 from firmware_sim.scenario import Scenario
 from firmware_sim.sight import Sight
 from firmware_sim.spells import Spells
-from firmware_sim.windows import agreements
+from firmware_sim.windows import AgreedWindow, agreements
 from firmware_sim.world.record import Glimpse, Part, Record
 
 WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck", "closed")
@@ -101,6 +101,18 @@ class Evidence(Sight):
         """Every time of day that was agreed on at some time."""
         agreed = agreements(self.scenario, self.record, self.letters)
         return frozenset(time for agreement in agreed for time in agreement.times)
+
+    def ends(self, window: AgreedWindow) -> float:
+        """When the device knew that this window was over, or would have known if it had run."""
+        return self.clock.comes(window.end, self._agreed_at.get(window.since, 0.0))
+
+    @cached_property
+    def _agreed_at(self) -> dict[float, float]:
+        """When commands brought a new schedule, by what the device's clock showed then."""
+        replies = self.letters.of("reply")
+        return {
+            x.said_at: self.when_said(x) for x in replies if x.data["name"] == "set-schedule" and x.said_at
+        }
 
     @cached_property
     def starts(self) -> list[float]:

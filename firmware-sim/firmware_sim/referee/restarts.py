@@ -119,7 +119,7 @@ def router_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
 
 
 def _was_down_for(night: Evidence, down: Spells, at: float, patience: float) -> bool:
-    spell = down.at(at) or down.at(at - PROBE_TAKES)
+    spell = down.at(at - DUST) or down.at(at - PROBE_TAKES)
     watching_since = max((start for start in night.starts if start <= at), default=0.0)
     return spell is not None and max(spell[0], watching_since) + patience <= at
 
