@@ -189,7 +189,8 @@ def _stationery(config: Config) -> Stationery:
 
 def _network(config: Config, inbox: Inbox) -> NetworkProbe:
     network = config.network
-    return NetworkProbe(inbox.put, Interfaces(network.interface), network.targets, network.dns_name)
+    broker = config.broker.host, config.broker.resolved_port
+    return NetworkProbe(inbox.put, Interfaces(network.interface), network.targets, network.dns_name, broker)
 
 
 def _messenger(config: Config, inbox: Inbox) -> MqttMessenger:
