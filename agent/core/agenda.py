@@ -66,8 +66,11 @@ def deadlines(turn: Turn) -> list[float | None]:
 
 
 def _nothing_is_known_before(turn: Turn, utc: float) -> float:
-    """A new device owes no answers; one that lost its memory may owe those of the windows that are open."""
-    return utc - turn.policy.check.window_seconds if turn.state.consent.state == "lost" else utc
+    """A new device owes no answers; one that lost its memory may owe those of the windows that were open then."""
+    lost, turn.state.memory_lost_boot = turn.state.memory_lost_boot, None
+    if lost is None:
+        return utc
+    return utc - (turn.now.boot - lost) - turn.policy.check.window_seconds
 
 
 def _due(turn: Turn, settled_until: float, utc: float) -> list[Slot]:

@@ -130,8 +130,8 @@ def restart(turn: Turn, ordered_by: str) -> str | None:
         return "a look is under way"
     if camera.ladder is not None:
         return "the camera is being restarted already"
-    if not _within_cap(turn):
-        return "the cap of camera restarts a day is reached"
+    if (refusal := _no_more_power_cuts(turn)) is not None:
+        return refusal
     camera.ordered_by = ordered_by
     camera.ladder = Ladder(fault="camera_gone", left=(), by_presence=True, rung="relay", ordered=True)
     _report(turn, camera.ladder, "started")
@@ -178,7 +178,7 @@ def _next_rung(turn: Turn, ladder: Ladder) -> None:
     while ladder.left:
         rung, *rest = ladder.left
         ladder.left = tuple(rest)
-        if rung in ("usb", "relay") and not _within_cap(turn):
+        if rung in ("usb", "relay") and _no_more_power_cuts(turn) is not None:
             continue
         ladder.rung = rung
         _report(turn, ladder, "started")
@@ -217,8 +217,13 @@ def _count(turn: Turn) -> None:
     turn.state.camera.restarts_boot.append(turn.now.boot)
 
 
-def _within_cap(turn: Turn) -> bool:
-    return restarts_today(turn) < turn.policy.limits.camera_restarts_per_day
+def _no_more_power_cuts(turn: Turn) -> str | None:
+    """Why the camera's power may not be cut: the cap, or that it could not be counted. None if it may."""
+    if "store_failed" in turn.state.faults:
+        return faults.NOT_COUNTABLE
+    if restarts_today(turn) >= turn.policy.limits.camera_restarts_per_day:
+        return "the cap of camera restarts a day is reached"
+    return None
 
 
 def _answer_order(turn: Turn, ok: bool, detail: str) -> None:

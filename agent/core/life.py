@@ -113,6 +113,7 @@ def _the_configuration_may_be_new(turn: Turn) -> None:
 def _memory_is_lost(turn: Turn) -> None:
     """Stay locked until consent is recorded anew."""
     turn.state.consent.state = "lost"
+    turn.state.memory_lost_boot = turn.now.boot
     faults.disown(turn, *(kind for kind in faults.FAULTS if kind != "state_lost"))
     faults.present(turn, "state_lost")
     turn.say(Consent(state="lost"), instead_of="consent")

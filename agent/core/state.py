@@ -196,7 +196,8 @@ class State(msgspec.Struct):
     """The whole memory of the core.
 
     times: agreed times set by a command, None while the configuration's hold;
-    configured_times: what the configuration said at the last start.
+    configured_times: what the configuration said at the last start;
+    memory_lost_boot: when the store was found lost, until the time of day is known and that is accounted for.
     """
 
     format: int = FORMAT
@@ -215,6 +216,7 @@ class State(msgspec.Struct):
     times: tuple[str, ...] | None = None
     configured_times: tuple[str, ...] | None = None
     settled_until: float | None = None
+    memory_lost_boot: float | None = None
     answered: list[str] = []
     absence: Absence | None = None
     started_boot: float | None = None

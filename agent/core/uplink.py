@@ -91,6 +91,8 @@ def restart(turn: Turn, ordered_by: str) -> str | None:
     uplink = turn.state.uplink
     if uplink.step != "watching":
         return "the router is being restarted already"
+    if "store_failed" in turn.state.faults:
+        return faults.NOT_COUNTABLE
     if restarts_today(turn) >= turn.policy.limits.router_restarts_per_day:
         return "the cap of router restarts a day is reached"
     if _alarm_is_on_its_way(turn):

@@ -7,7 +7,7 @@ import pytest
 from agent.core import events as ev
 from agent.core.actions import Pulse, ResetUsb, StartLook
 from agent.core.facts import Recovery
-from agent.core.orders import RestartCamera
+from agent.core.orders import RestartCamera, RestartRouter
 from agent.core.policy import LimitPolicy, Policy
 from tests.core.bench import Night
 
@@ -212,6 +212,16 @@ def test_a_worker_that_not_even_a_kill_ends_has_its_cameras_power_cut() -> None:
     assert ("worker_failed", "present") in night.faults()
     night.later(11, ev.LookClosed(look.look))
     assert night.sees(otherwise="in_bed").until("23:35").answer("23:00").status == "in_bed"
+
+
+def test_a_restart_that_could_not_be_remembered_is_not_made() -> None:
+    night = Night().sees(otherwise="fails:stalled")
+    night.post(ev.StoreFailed("disk full"))
+    assert night.command(RestartCamera()).outcome == "refused"
+    assert night.command(RestartRouter()).outcome == "refused"
+    night.until("23:35")
+    assert night.promises.restarts == []
+    assert (night.answer("23:00").status, night.answer("23:00").reason) == ("camera_fault", "stalled")
 
 
 def test_a_check_that_cannot_look_because_an_earlier_worker_is_stuck_is_a_camera_fault() -> None:
