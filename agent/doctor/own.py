@@ -2,7 +2,7 @@
 
 from agent.core.facts import AlarmKind, Text
 from agent.core.faults import FAULTS
-from agent.doctor.findings import Outcome, fault, ok, warning
+from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
 from agent.doctor.visit import Visit
 from agent.hw.clock import boot_id, boot_time
 from agent.onlooker import Onlooker
@@ -30,6 +30,8 @@ def faults(visit: Visit) -> Outcome:
 
 
 def outbox(visit: Visit) -> Outcome:
+    if visit.state is None:
+        return not_checked("no_memory")
     onlooker = Onlooker(visit.config.device.state)
     try:
         waiting = len(onlooker.waiting(boot_id(), boot_time()))

@@ -13,7 +13,7 @@ PATIENCE = 5.0
 
 # What OpenSSL found wrong with a certificate (X509_V_ERR_…, openssl/x509_vfy.h).
 NOT_YET_VALID, EXPIRED, HOSTNAME, ADDRESS = 9, 10, 62, 64
-UNKNOWN_AUTHORITY = {2, 18, 19, 20, 21}
+UNKNOWN_AUTHORITY = {2, 7, 18, 19, 20, 21, 30}
 
 
 def reached(visit: Visit) -> Outcome:
@@ -46,6 +46,8 @@ def handshake(visit: Visit) -> Outcome:
             return ok(where=where, version=str(secured.version()))
     except ssl.SSLCertVerificationError as error:
         return _not_believed(error, where)
+    except TimeoutError:
+        return fault("silent", where=where)
     except (ssl.SSLError, OSError) as error:
         return fault("broken_off", where=where, detail=str(getattr(error, "reason", None) or error))
 

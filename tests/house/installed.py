@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from agent.cli import main
 from agent.config import Config, example, load
-from tests.brokers import Authority
+from tests.brokers import Authority, Pair
 
 NAME, SITE = "home-17", "soderhagen"
 ROOT = f"nattro/v1/{SITE}/{NAME}"
@@ -50,6 +50,11 @@ class Installed:
         return {str(each) for place in places for each in place.rglob("*")} | {
             str(each) for each in self.folder.glob("nattro.toml*")
         }
+
+    def renew(self, pair: Pair) -> None:
+        """Put another certificate and key in place."""
+        shutil.copy(pair.certificate, self.credentials / f"{NAME}.pem")
+        shutil.copy(pair.key, self.credentials / f"{NAME}.key")
 
     def _write_configuration(self, port: int) -> None:
         film = self.folder / "film.avi"

@@ -102,6 +102,7 @@ class FakeRequest:
         self.config = config
         self._names = names
         self._by = by
+        self.consumer = by
         self._released = False
         self._edges: deque[gpiod.EdgeEvent] = deque(maxlen=QUEUE)
         self._number = 0
@@ -205,6 +206,14 @@ class FakeGpio:
         return self
 
 
+@dataclass(frozen=True)
+class FakeLineInfo:
+    """gpiod.LineInfo, as far as who holds the line goes."""
+
+    used: bool
+    consumer: str
+
+
 class FakeChipFile:
     """gpiod.Chip, as far as finding one goes."""
 
@@ -228,6 +237,11 @@ class FakeChipFile:
 
     def line_offset_from_id(self, line: int | str) -> int:
         return self._chip.offset(line)
+
+    def get_line_info(self, line: int | str) -> "FakeLineInfo":
+        offset = self._chip.offset(line)
+        holders = [request for request in self._chip.requests if offset in request.config]
+        return FakeLineInfo(used=bool(holders), consumer=holders[0].consumer if holders else "")
 
     @property
     def name(self) -> str:

@@ -59,6 +59,22 @@ class Authority:
         )
         return pair
 
+    def revoke(self, certificate: Path) -> Path:
+        """The list of withdrawn certificates, with this one on it."""
+        withdrawn = x509.load_pem_x509_certificate(certificate.read_bytes())
+        now = dt.datetime.now(dt.UTC)
+        entry = x509.RevokedCertificateBuilder().serial_number(withdrawn.serial_number).revocation_date(now)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._name)
+            .last_update(now - dt.timedelta(days=1))
+            .next_update(now + dt.timedelta(days=7))
+            .add_revoked_certificate(entry.build())
+        )
+        file = self._folder / "revoked.pem"
+        file.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        return file
+
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: float
     ) -> x509.CertificateBuilder:
