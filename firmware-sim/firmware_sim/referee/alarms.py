@@ -118,7 +118,8 @@ def acknowledged_alarms_are_quiet(night: Evidence) -> Iterator[Violation]:
         for earlier, later in pairwise(said):
             was_settled = earlier.data["state"] in ("acknowledged", "cleared")
             forgot = not earlier.durable and night.off.touch(night.when_said(earlier), night.when_said(later))
-            if was_settled and later.data["state"] == "raised" and not forgot:
+            knows = earlier.epoch == later.epoch and not forgot
+            if was_settled and later.data["state"] == "raised" and knows:
                 yield Violation(later.at, 4, f"alarm {alarm} was {earlier.data['state']}, then raised again")
 
 

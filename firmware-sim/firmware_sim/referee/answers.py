@@ -49,13 +49,21 @@ def answers_belong_to_checks(night: Evidence) -> Iterator[Violation]:
         elif kind == "extra":
             known = window is not None and any(at <= said for at in extra)
         else:
-            known = window is not None and check.partition("T")[2] in night.agreed_times
+            known = window is not None and _was_agreed(night, window)
         if not known:
             yield Violation(
                 answers[0].at, 2, f"{kind} check {check} was answered, but never agreed or ordered"
             )
         elif window is not None and kind != "test" and _too_early(night, answers[0], window):
             yield Violation(answers[0].at, 2, f"check {check} was answered before its window began")
+
+
+def _was_agreed(night: Evidence, answered: AgreedWindow) -> bool:
+    """A clock that moved may have shown another day; a lost store brings back the configured times at once."""
+    begin, end = night.elapsed(answered.start), night.elapsed(answered.end)
+    if night.clock.changes or any(begin <= at <= end for at in night.losses):
+        return answered.check.partition("T")[2] in night.agreed_times
+    return any(window.check == answered.check for window in night.windows)
 
 
 def _too_early(night: Evidence, answer: Letter, window: AgreedWindow) -> bool:
@@ -114,6 +122,8 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     begun = night.clock.comes(window.start)
     for lost in night.losses:
         again = night.clock.known_from(next((at for at in night.starts if at >= lost), night.end))
+        if window.since and begun <= lost <= due:
+            return True  # agreed on by a command that went with the store
         remembers = night.consent_at(lost).state == "lost"
         if lost <= due and (comes if remembers else begun) <= again + NOTICED_WITHIN:
             return True

@@ -84,6 +84,20 @@ def only_valid_commands_are_obeyed(night: Evidence) -> Iterator[Violation]:
                 yield Violation(reply.at, 4, f"command {command} was obeyed although it was {why}")
 
 
+def retained_commands_are_refused(night: Evidence) -> Iterator[Violation]:
+    """Each time that the broker hands one over, also if the same command was obeyed before."""
+    replies = _replies(night)
+    for order in night.orders:
+        until = order.at + ARRIVE_WITHIN
+        if not order.retained or order.crowded or until > night.end:
+            continue
+        if not night.heard_throughout(order.at, until, f"/cmd/{order.name}/reply"):
+            continue
+        refused = (x for x in replies.get(order.id, []) if x.data["outcome"] == "refused")
+        if not any(order.at - 1.0 <= night.when_said(x) <= until for x in refused):
+            yield Violation(order.at, 4, f"retained command {order.name} {order.id} was not refused")
+
+
 # ---- pauses
 
 
@@ -178,6 +192,7 @@ JUDGEMENTS: tuple[Judgement, ...] = (
     commands_are_answered,
     commands_have_one_outcome,
     only_valid_commands_are_obeyed,
+    retained_commands_are_refused,
     pauses_are_kept,
     test_checks_happen_once,
     acknowledgements_take_effect,
