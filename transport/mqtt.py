@@ -228,16 +228,17 @@ class MqttMessenger:
             self._introduction.sent(connection.publish(words))
 
     def _send_what_may_be_sent(self, connection: Connection) -> None:
-        for queued in self._waiting.undurable():
-            verdict = self._flow.judge(queued)
-            if verdict == "wait" or (verdict == "send" and not self._send(connection, queued)):
-                return
+        """First the outbox, in order; then what came after it and is only in memory, since no disk took it."""
         while batch := self._waiting.durable(self._flow.cursor, IN_FLIGHT * 2):
             for queued in batch:
                 verdict = self._flow.judge(queued)
                 if verdict == "wait" or (verdict == "send" and not self._send(connection, queued)):
                     return
                 self._flow.passed(queued)
+        for queued in self._waiting.undurable():
+            verdict = self._flow.judge(queued)
+            if verdict == "wait" or (verdict == "send" and not self._send(connection, queued)):
+                return
 
     def _send(self, connection: Connection, queued: Queued) -> bool:
         """False: paho takes no more now, the row keeps its place."""

@@ -144,6 +144,11 @@ class Outbox:
             self._nothing_expires = (boot_id, math.inf if soonest is None else soonest)
         return gone
 
+    def holds(self, message: str) -> bool:
+        """Whether this message waits here."""
+        found = self._connection.execute("SELECT 1 FROM outbox WHERE message = ?", (message,)).fetchone()
+        return found is not None
+
     def depth(self) -> int:
         """How many messages wait."""
         (messages,) = self._connection.execute("SELECT messages FROM outbox_held").fetchone()

@@ -58,16 +58,31 @@ class Waiting:
             return []
 
     def undurable(self) -> list[Queued]:
-        """The rows that are only in memory, oldest first. Their places mean nothing to the outbox."""
+        """The rows that are only in memory, oldest first: all of them newer than what the outbox holds.
+
+        One that the outbox has got meanwhile, when the disk worked again, has its place there.
+        """
         while not self._handed_over.empty():
             self._memory = self._memory or _memory()
             for lost in Outbox(self._memory, UNDURABLE_LIMITS).add(self._handed_over.get()):
                 log.error("message %s is lost: no store, no broker and no more room in memory", lost.message)
         if self._memory is None:
             return []
-        boot = self.now().boot
-        everything = UNDURABLE_LIMITS.reserve_rows
-        return Outbox(self._memory).batch(0, everything, boot_id=self._boot_id, boot=boot)
+        boot, memory = self.now().boot, Outbox(self._memory)
+        found = memory.batch(0, UNDURABLE_LIMITS.reserve_rows, boot_id=self._boot_id, boot=boot)
+        stored = {queued.row.message for queued in found if self._is_stored(queued.row.message)}
+        for message in stored:
+            memory.remove(message)
+        return [queued for queued in found if queued.row.message not in stored]
+
+    def _is_stored(self, message: str) -> bool:
+        """Not, as far as can be told while the outbox cannot be read."""
+        if self.now().boot < self._trouble_until:
+            return False
+        try:
+            return Outbox(self._connection()).holds(message)
+        except sqlite3.Error:
+            return False
 
     def arrived(self, message: str) -> None:
         """The broker has it: forget it, if it was only in memory."""

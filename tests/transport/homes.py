@@ -74,10 +74,14 @@ class Home:
     def say(self, fact: AnyFact, *, ttl: float | None = None) -> str:
         """Commit a fact to the outbox and wake the messenger; returns its id."""
         row = self.compose(fact, ttl=ttl)
+        self.keep(row)
+        return row.message
+
+    def keep(self, row: OutboxRow) -> None:
+        """Commit a row to the outbox and wake the messenger."""
         with self._lock:
             self.outbox.add(row)
         self.messenger.wake()
-        return row.message
 
     def compose(self, fact: AnyFact, *, ttl: float | None = None) -> OutboxRow:
         self._numbers += 1

@@ -147,6 +147,31 @@ def test_what_no_store_could_hold_is_sent_all_the_same(home: Home, broker: Mosqu
     subscriber.close()
 
 
+def test_what_no_store_could_hold_comes_behind_what_was_stored_before(home: Home, broker: Mosquitto) -> None:
+    """On a retained topic the last to come is the one that stays: it must be the newest."""
+    subscriber = Subscriber(broker.port, "nattro/v1/+/+/alarm/+")
+    home.say(alarm("raised"))
+    home.messenger.send_undurable([home.compose(alarm("acknowledged"))])
+    home.start()
+    heard = subscriber.await_count(2)
+    assert [decode(each.payload).data.state for each in heard] == ["raised", "acknowledged"]  # type: ignore[union-attr]
+    subscriber.close()
+
+
+def test_what_the_store_holds_at_last_comes_in_its_place_and_once(home: Home, broker: Mosquitto) -> None:
+    subscriber = Subscriber(broker.port, "nattro/v1/+/+/alarm/+")
+    row = home.compose(alarm("raised"))
+    home.messenger.send_undurable([row])
+    home.keep(row)
+    home.say(alarm("acknowledged"))
+    home.start()
+    await_that(lambda: home.outbox.depth() == 0, what="an empty outbox")
+    states = [decode(each.payload).data.state for each in subscriber.await_count(2)]  # type: ignore[union-attr]
+    assert states == ["raised", "acknowledged"]
+    assert len(subscriber.heard) == 2
+    subscriber.close()
+
+
 def test_commands_come_in_and_garbage_comes_as_a_refusal(home: Home, broker: Mosquitto) -> None:
     home.start()
     home.await_connection()

@@ -103,37 +103,40 @@ class OutboxCarrier:
     # ---- messages
 
     def _pump(self) -> None:
-        """Send what may be sent: first what only memory holds, then the outbox, in order."""
-        if self._connected and self._send_undurable():
-            self._send_durable()
+        """Send what may be sent: first the outbox, in order, then what came after it and is only in memory."""
+        if self._connected and self._send_durable():
+            self._send_undurable()
         self._await_what_is_due()
 
-    def _send_undurable(self) -> bool:
+    def _send_durable(self) -> bool:
         """False if one of them holds up all the rest."""
-        boot = self._world.clock.now().boot
-        for row in self._undurable.values():
-            if row.expires_boot is None or row.expires_boot > boot:
-                queued = Queued(0, row)
-                verdict = self._flow.judge(queued)
-                if verdict == "wait":
-                    return False
-                if verdict == "send":
-                    self._send(queued)
-        return True
-
-    def _send_durable(self) -> None:
         if not self._more_may_wait:
-            return
+            return True
         boot_id, boot = self._world.clock.boot_id, self._world.clock.now().boot
         while batch := self._outbox.batch(self._flow.cursor, IN_FLIGHT * 2, boot_id=boot_id, boot=boot):
             for queued in batch:
                 verdict = self._flow.judge(queued)
                 if verdict == "wait":
-                    return
+                    return False
                 if verdict == "send":
                     self._send(queued)
                 self._flow.passed(queued)
         self._more_may_wait = False
+        return True
+
+    def _send_undurable(self) -> None:
+        """One that the outbox has got meanwhile, when the disk worked again, has its place there."""
+        boot = self._world.clock.now().boot
+        for row in list(self._undurable.values()):
+            if self._outbox.holds(row.message):
+                del self._undurable[row.message]
+            elif row.expires_boot is None or row.expires_boot > boot:
+                queued = Queued(0, row)
+                verdict = self._flow.judge(queued)
+                if verdict == "wait":
+                    return
+                if verdict == "send":
+                    self._send(queued)
 
     def _send(self, queued: Queued) -> None:
         """The message, and behind the last word on a retained topic the empty one that clears it."""
