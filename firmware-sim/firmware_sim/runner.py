@@ -81,9 +81,9 @@ def _play_in(
     world.agenda.at(scenario.seconds + AFTERMATH, lambda: _end(world, device))
     if onlooker is not None:
         _let_look(onlooker, world)
-    commissioning = [stage.consent] if scenario.commissioned else []
-    if commissioning:
-        world.record.note(0.0, "consent", "given", "blind_test" if stage.consent.blind_test else "")
+    commissioning = [stage.consent(blind_test=scenario.blind_test)] if scenario.commissioned else []
+    for consent in commissioning:
+        stage.note_consent(consent)
     while world.agenda.elapsed < scenario.seconds:
         if device.asleep:
             world.agenda.run_next()

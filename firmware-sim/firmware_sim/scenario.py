@@ -109,7 +109,7 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     privacy_switch: Literal["locked", "unlocked"] | None = None
     clock_step: float | None = None
     clock: Literal["trusted", "untrusted", "right"] | None = None
-    consent: Literal["given", "withdrawn"] | None = None
+    consent: Literal["given", "given_without_blind_test", "withdrawn"] | None = None
     agent: Literal["killed", "stopped"] | None = None
     store: StoreFate | DiskState | None = None
     seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
@@ -156,7 +156,8 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A scenario as written.
 
-    commissioned: consent was recorded before the night; expect: left out, the promises alone are judged.
+    commissioned: consent was recorded before the night; blind_test: it names the blind test, where there is one;
+    expect: left out, the promises alone are judged.
     """
 
     title: str
@@ -164,6 +165,7 @@ class ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     start: LocalDatetime
     end: LocalDatetime
     commissioned: bool = True
+    blind_test: bool = True
     site: dict[str, Any]
     happens: tuple[Happening, ...] = ()
     expect: Expectation | None = None
@@ -186,6 +188,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     night: NightClock
     seconds: float
     commissioned: bool
+    blind_test: bool
     happens: tuple[Happens, ...]
     expect: Expectation | None
 
@@ -240,6 +243,7 @@ def build(name: str, file: ScenarioFile) -> Scenario:
         night=night,
         seconds=seconds,
         commissioned=file.commissioned,
+        blind_test=file.blind_test,
         happens=tuple(sorted(happens, key=lambda event: event.elapsed)),
         expect=file.expect,
     )
@@ -255,6 +259,8 @@ def write(file: ScenarioFile) -> str:
     }
     if not file.commissioned:
         head["commissioned"] = False
+    if not file.blind_test:
+        head["blind_test"] = False
     text = [*toml_text.lines(head), "", "[site]", *toml_text.lines(file.site)]
     for item in file.happens:
         text += ["", "[[happens]]", *toml_text.lines(_said(item))]

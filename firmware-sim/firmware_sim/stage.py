@@ -49,10 +49,10 @@ class Stage:
         for happens in scenario.happens:
             world.agenda.at(happens.elapsed, self._changer(happens.what))
 
-    @property
-    def consent(self) -> ConsentGranted:
-        """The consent of this home; it names the blind test where the policy has one."""
-        return msgspec.structs.replace(CONSENT, blind_test=bool(self._scenario.policy.blind_test_times))
+    def consent(self, *, blind_test: bool = True) -> ConsentGranted:
+        """The consent of this home. blind_test: it names it, if the policy has one."""
+        named = blind_test and bool(self._scenario.policy.blind_test_times)
+        return msgspec.structs.replace(CONSENT, blind_test=named)
 
     def _changer(self, what: Happening) -> Callable[[], None]:
         changes = what.changes
@@ -159,9 +159,18 @@ class Stage:
 
     def _change_consent(self, state: str, _: Happening) -> None:
         """Recorded at the device, so only while it runs."""
-        if self._device.post(self.consent if state == "given" else ConsentWithdrawn(by="person")):
-            detail = "blind_test" if state == "given" and self.consent.blind_test else ""
-            self._world.record.note(self._world.agenda.elapsed, "consent", state, detail)
+        if state == "withdrawn":
+            if self._device.post(ConsentWithdrawn(by="person")):
+                self._world.record.note(self._world.agenda.elapsed, "consent", "withdrawn")
+            return
+        consent = self.consent(blind_test=state == "given")
+        if self._device.post(consent):
+            self.note_consent(consent)
+
+    def note_consent(self, consent: ConsentGranted) -> None:
+        """Consent was recorded at the device."""
+        detail = "blind_test" if consent.blind_test else ""
+        self._world.record.note(self._world.agenda.elapsed, "consent", "given", detail)
 
     def _change_agent(self, state: str, _: Happening) -> None:
         if state == "killed":

@@ -20,6 +20,7 @@ NO_FAULTS = frozenset(
         "clock right",
         "clock trusted",
         "consent given",
+        "consent given_without_blind_test",
         "internet back",
         "lie none",
         "mains back",

@@ -200,7 +200,8 @@ def consent_changes(draw: Draw) -> None:
     when = draw.when()
     draw.add(when, consent="withdrawn")
     if draw.chance.random() < 0.7:
-        draw.add(when.later(draw.length()), consent="given")
+        given = draw.choice(("given", "given", "given_without_blind_test"))
+        draw.add(when.later(draw.length()), consent=given)
 
 
 def person_moves(draw: Draw) -> None:

@@ -15,6 +15,7 @@ LEAST_KINDS, MOST_KINDS = 2, 6
 MOST_OF_A_KIND = 5
 LEAST_HAPPENINGS = 5
 UNCOMMISSIONED_SHARE = 0.03
+NO_BLIND_TEST_SHARE = 0.2
 
 
 def night(seed: int) -> ScenarioFile:
@@ -36,6 +37,7 @@ def night(seed: int) -> ScenarioFile:
         start=place.start,
         end=place.end,
         commissioned=chance.random() >= UNCOMMISSIONED_SHARE,
+        blind_test=chance.random() >= NO_BLIND_TEST_SHARE,
         site=place.site,
         happens=(*draw.happens, *_calm(draw)),
     )

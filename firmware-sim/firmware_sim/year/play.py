@@ -75,8 +75,8 @@ class _Run:
             if day * DAY < end and self._is_first_of_month(day * DAY):
                 world.agenda.at(day * DAY, self._end_month)
         world.agenda.at(end + NOT_LONG_AGO, self._end)
-        commissioning = [self.stage.consent]
-        world.record.note(0.0, "consent", "given", "blind_test" if self.stage.consent.blind_test else "")
+        commissioning = [self.stage.consent()]
+        self.stage.note_consent(*commissioning)
         while world.agenda.elapsed < end:
             if self.device.asleep:
                 world.agenda.run_next()
