@@ -128,6 +128,7 @@ def _the_camera_is_closed(turn: Turn) -> None:
         last_result=state.blind_test.last_result, settled_until=state.blind_test.settled_until
     )
     check = state.check
+    if check is not None:
+        check.began_late = True
     if check is not None and check.phase == "looking":
         check.phase, check.look, check.next_look_boot = "waiting", None, turn.now.boot
-        check.began_late = True

@@ -118,7 +118,7 @@ def resume(turn: Turn) -> None:
     _answer_order(turn, False, "the agent was restarted meanwhile")
     if uplink.step == "pulsing":
         _give_time_to_boot(turn)
-    elif uplink.step == "watching":
+    elif uplink.step == "watching" or turn.reached(uplink.until_boot):
         uplink.down_since_boot = None
 
 

@@ -202,6 +202,14 @@ def test_the_heartbeat_beats_once_at_every_start() -> None:
 # ---- the snapshot
 
 
+def test_a_check_that_waited_for_its_next_look_when_the_power_went_is_missed_for_the_power() -> None:
+    night = Night().until("22:59:59")
+    night.relays_work["camera"] = False
+    night.post(ev.CameraVanished())
+    night.until("23:00:03").power_cut(3600)
+    assert (night.answer("23:00").status, night.answer("23:00").reason) == ("missed", "power")
+
+
 def test_a_snapshot_of_a_later_format_is_refused_with_advice() -> None:
     with pytest.raises(Incompatible, match="install the newer version"):
         decode(encode(State(format=FORMAT + 1)))

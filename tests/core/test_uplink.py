@@ -148,6 +148,16 @@ def test_an_agent_killed_in_mid_pulse_does_not_blame_the_relay() -> None:
     assert len(router_pulses(night)) == 1
 
 
+def test_an_agent_that_was_away_over_the_routers_boot_has_to_see_for_itself_that_it_is_down() -> None:
+    night = Night(times=(), start=NOON).disconnect(targets_answer=False)
+    while not router_pulses(night):
+        night.wait(1)
+    night.online = False
+    night.wait(60).power_cut(2700).wait(240)
+    assert len(router_pulses(night)) == 1
+    assert night.recovery()[-1] == ("relay", "done")
+
+
 def test_a_waiting_alarm_defers_the_restart_only_while_acknowledgements_advance() -> None:
     night = Night(times=("23:00",)).sees(otherwise="not_in_bed").until("23:22")
     night.acknowledges = False
