@@ -19,7 +19,7 @@ from agent.hw import quiet
 from agent.hw.camera import WorkerCamera
 from agent.hw.clock import DeviceClock, Trust, boot_id
 from agent.hw.control import ControlSocket
-from agent.hw.health import DeviceHealth
+from agent.hw.health import DeviceHealth, Parts
 from agent.hw.inventory import Stocktaking
 from agent.hw.lamp import CameraLamp
 from agent.hw.network import Interfaces, NetworkProbe
@@ -134,9 +134,14 @@ class _Parts:
             network=_network(config, inbox),
             health=DeviceHealth(
                 config.device.state,
-                camera_present=self._presence.now,
-                relays=fitted.working,
-                outbox=lambda: (store.outbox.depth(), sum(store.outbox.dropped().values())),
+                Parts(
+                    camera_present=self._presence.now,
+                    relays=fitted.working,
+                    outbox=lambda: (store.outbox.depth(), sum(store.outbox.dropped().values())),
+                    clock=clock.basis,
+                    lamp=lamp.works if config.camera.lamp else lambda: None,
+                    ended_clean=store.loaded.clean,
+                ),
             ),
             messenger=self._messenger,
             watchdog=self._watchdog,

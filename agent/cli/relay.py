@@ -62,7 +62,7 @@ def _test(relays: "Relays") -> int:
 
 
 def _release(relays: "Relays") -> int:
-    faults = relays.faults()
+    faults = relays.restore_all()
     if faults:
         raise Failed(FOUND, "; ".join(f"{relay}: {why}" for relay, why in faults.items()))
     print(f"power restored: {', '.join(relays.fitted()) or 'no relays are fitted'}")

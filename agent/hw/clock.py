@@ -1,4 +1,4 @@
-"""The device's clocks, and whether the time of day may be believed.
+"""The device's clocks, and whether the time of day may be believed, and why.
 
 Trust: the clock was synchronised in this boot, or the kernel set it from a battery-backed RTC; and that is no more
 than 14 days ago. (The kernel's own "unsynchronised" flag comes back hours after the network goes: too soon for a
@@ -12,6 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from agent.core.events import AnyEvent
+from agent.core.facts import ClockState
 from agent.core.moment import Now
 
 HOLDOVER = 14 * 24 * 3600.0
@@ -62,18 +63,26 @@ class Trust:
         self._rtc = root / "sys/class/rtc/rtc0"
         self._synchronised = synchronised
         self._right_at: float | None = None
+        self._by_rtc = False
 
     def given(self, boot: float, utc: float) -> bool:
         """Whether `utc` may be believed at `boot`."""
+        return self.basis(boot, utc) != "untrusted"
+
+    def basis(self, boot: float, utc: float) -> ClockState:
+        """What `utc` rests on at `boot`."""
         if utc < RELEASED:
-            return False
+            return "untrusted"
         if self._synchronised():
-            self._right_at = boot
-        elif (stamped := self._stamped(boot, utc)) is not None:
-            self._right_at = max(stamped, self._right_at or 0.0)
+            self._right_at, self._by_rtc = boot, False
+            return "synchronised"
+        if (stamped := self._stamped(boot, utc)) is not None:
+            self._right_at, self._by_rtc = max(stamped, self._right_at or 0.0), False
         elif self._right_at is None and self._came_from_rtc():
-            self._right_at = 0.0
-        return self._right_at is not None and boot - self._right_at <= HOLDOVER
+            self._right_at, self._by_rtc = 0.0, True
+        if self._right_at is None or boot - self._right_at > HOLDOVER:
+            return "untrusted"
+        return "rtc" if self._by_rtc else "holdover"
 
     def _stamped(self, boot: float, utc: float) -> float | None:
         """When systemd-timesyncd last synchronised; /run is made anew at every boot."""
@@ -100,6 +109,10 @@ class DeviceClock:
     def now(self) -> Now:
         boot, utc = boot_time(), time.time()
         return Now(boot=boot, utc=utc, trusted=self._trust.given(boot, utc))
+
+    def basis(self) -> ClockState:
+        """What the time of day rests on now."""
+        return self._trust.basis(boot_time(), time.time())
 
     def wait(self, inbox: SimpleQueue[AnyEvent], until_boot: float) -> AnyEvent | None:
         """The next event of the inbox, or None once `until_boot` has come."""

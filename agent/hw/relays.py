@@ -40,9 +40,9 @@ class PowerSwitch(ABC):
     def restore(self) -> None:
         """Harmless while the power is on. Raises RelayFault."""
 
+    @abstractmethod
     def ready(self) -> None:
-        """Make sure that it could be switched, and that the power is on. Raises RelayFault."""
-        self.restore()
+        """Make sure, quickly, that it could be switched; a pulse under way goes on. Raises RelayFault."""
 
     def close(self) -> None:
         """Restore the power and let go. Raises RelayFault."""
@@ -62,7 +62,7 @@ class GpioRelay(PowerSwitch):
         self._drive(active=False)
 
     def ready(self) -> None:
-        """Holding the line is enough: it was taken inactive, and a pulse under way must not be cut short."""
+        """Holding the line is enough."""
         try:
             self._line.hold()
         except LineFault as fault:
@@ -86,20 +86,18 @@ class Relays:
 
     def __init__(self, switches: Mapping[Relay, PowerSwitch] | None = None) -> None:
         self._switches = dict(switches or {})
-        self.working()
+        self.restore_all()
 
     def fitted(self) -> tuple[Relay, ...]:
         return tuple(self._switches)
 
     def faults(self) -> dict[Relay, str]:
-        """Those that cannot be switched, and why."""
-        found: dict[Relay, str] = {}
-        for relay, switch in self._switches.items():
-            try:
-                switch.ready()
-            except RelayFault as fault:
-                found[relay] = str(fault)
-        return found
+        """Those that cannot be switched, and why. Cuts no pulse short."""
+        return self._of_each(lambda switch: switch.ready())
+
+    def restore_all(self) -> dict[Relay, str]:
+        """Restore every power; those where it failed, and why."""
+        return self._of_each(lambda switch: switch.restore())
 
     def working(self) -> dict[Relay, bool]:
         """For each of them whether it can be switched."""
@@ -127,6 +125,15 @@ class Relays:
         for switch in self._switches.values():
             with suppress(RelayFault):
                 switch.close()
+
+    def _of_each(self, ask: Callable[[PowerSwitch], None]) -> dict[Relay, str]:
+        faults: dict[Relay, str] = {}
+        for relay, switch in self._switches.items():
+            try:
+                ask(switch)
+            except RelayFault as fault:
+                faults[relay] = str(fault)
+        return faults
 
     def _switch(self, relay: Relay) -> PowerSwitch:
         if relay not in self._switches:

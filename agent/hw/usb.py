@@ -6,6 +6,7 @@ some boards (Raspberry Pi 4 and 5) all ports share one power switch: all lose it
 """
 
 import re
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
@@ -63,7 +64,7 @@ class SysfsPower(PowerSwitch):
         self._write("0")
 
     def ready(self) -> None:
-        """A pulse under way must not be cut short: only the right to write is looked at."""
+        """The right to write is looked at."""
         try:
             with self._file.open("r+", encoding="ascii"):
                 pass  # that it opens for writing is the answer
@@ -83,19 +84,17 @@ class Uhubctl(PowerSwitch):
     def __init__(self, port: str, command: Sequence[str] = ("uhubctl",)) -> None:
         hub, _, number = port.rpartition("." if "." in port else "-")
         self._command = (*command, "--location", hub, "--ports", number)
-        self._cut = False
 
     def cut(self) -> None:
-        self._cut = True
         self._run("off")
 
     def restore(self) -> None:
         self._run("on")
-        self._cut = False
 
     def ready(self) -> None:
-        if not self._cut:
-            self._run("on")
+        """That the program is there is all that can be told without running it."""
+        if shutil.which(self._command[0]) is None:
+            raise RelayFault(f"the program {self._command[0]} is not installed")
 
     def _run(self, action: str) -> None:
         try:

@@ -84,6 +84,19 @@ def test_a_date_before_this_was_written_is_never_believed(tmp_path: Path) -> Non
     assert not Trust(tmp_path, Kernel(synchronised=True)).given(60.0, RELEASED - 1)
 
 
+def test_what_the_time_rests_on_is_told(tmp_path: Path) -> None:
+    kernel = Kernel(synchronised=False)
+    trust = Trust(tmp_path, kernel)
+    assert trust.basis(60.0, UTC) == "untrusted"
+    rtc(tmp_path, set_at_boot=True, seconds=UTC)
+    assert trust.basis(60.0, UTC) == "rtc"
+    kernel.synchronised = True
+    assert trust.basis(70.0, UTC) == "synchronised"
+    kernel.synchronised = False
+    assert trust.basis(80.0, UTC) == "holdover"
+    assert trust.basis(80.0 + HOLDOVER, UTC + HOLDOVER) == "untrusted"
+
+
 def test_the_real_clock_reads_and_waits_on_the_boot_time_clock() -> None:
     clock = DeviceClock(Trust())
     inbox: SimpleQueue[AnyEvent] = SimpleQueue()

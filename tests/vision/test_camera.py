@@ -170,6 +170,39 @@ def test_a_worker_that_not_even_sigkill_ends_is_stuck_until_it_is_gone(
     assert agent.next() == LookClosed("look-1")
 
 
+def test_the_privacy_switch_closes_the_camera_before_the_core_has_heard_of_it(agent: Agent) -> None:
+    agent.look()
+    assert agent.next() == LookOpened("look-1")
+    agent.camera.lock(locked=True)
+    assert agent.until_closed()[-1] == LookClosed("look-1")
+    assert not agent.camera.may_be_open()
+
+
+def test_no_look_begins_while_the_privacy_switch_is_locked(agent: Agent) -> None:
+    agent.camera.lock(locked=True)
+    agent.look("locked")
+    refused = agent.next()
+    assert isinstance(refused, LookFailed)
+    assert (refused.why, refused.detail) == ("refused", "the privacy switch is locked")
+    assert agent.next() == LookClosed("locked")
+    agent.camera.lock(locked=False)
+    agent.look("unlocked")
+    assert agent.next() == LookOpened("unlocked")
+
+
+def test_a_camera_may_be_open_for_as_long_as_a_worker_lives(tmp_path: Path) -> None:
+    agent = Agent(command=(sys.executable, "-m", "tests.vision.workers.good"), trace=tmp_path / "worker.lock")
+    another = Agent(trace=tmp_path / "worker.lock")  # the agent after this one
+    assert not another.camera.may_be_open()
+    agent.look()
+    assert agent.next() == LookOpened("look-1")
+    assert agent.camera.may_be_open()
+    assert another.camera.may_be_open()
+    agent.camera.stop("look-1")
+    agent.until_closed()
+    assert not another.camera.may_be_open()
+
+
 def test_a_unit_on_a_socket_serves_as_a_child_does(tmp_path: Path) -> None:
     path = tmp_path / "vision.sock"
     listening = socket.socket(socket.AF_UNIX)
@@ -189,6 +222,34 @@ def test_a_unit_on_a_socket_serves_as_a_child_does(tmp_path: Path) -> None:
     agent.camera.stop("look-1")
     assert agent.next() == LookClosed("look-1")
     assert unit.wait(timeout=20) == 0
+    listening.close()
+
+
+def test_a_unit_that_no_sigkill_of_ours_reaches_is_stuck_until_systemd_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_module, "STUCK_AFTER", 0.2)
+    path = tmp_path / "vision.sock"
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    listening.listen()
+    agent = Agent(unit_socket=path)
+    agent.look()
+    connection, _ = listening.accept()
+    unit = subprocess.Popen(
+        [sys.executable, "-m", "tests.vision.workers.hangs", "--fd", str(connection.fileno())],
+        cwd=REPOSITORY,
+        pass_fds=[connection.fileno()],
+    )
+    connection.close()
+    assert agent.next() == LookOpened("look-1")
+    agent.camera.stop("look-1")
+    assert agent.next() == LookStuck("look-1")  # the core cuts the camera's power
+    assert agent.camera.may_be_open()  # and the lamp stays lit
+    unit.kill()  # RuntimeMaxSec=, or the driver lets go of a camera without power
+    assert agent.next() == LookClosed("look-1")
+    assert not agent.camera.may_be_open()
+    unit.wait(timeout=20)
     listening.close()
 
 
@@ -222,3 +283,13 @@ def test_the_agent_imports_nothing_that_could_see() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_a_camera_could_not_be_given_is_logged_within_bounds(caplog: pytest.LogCaptureFixture) -> None:
+    agent = with_worker("notes")
+    agent.look()
+    assert agent.next() == LookOpened("look-1")
+    assert "the camera has no control infrared" in caplog.text
+    assert len(caplog.records) <= 16
+    assert max(len(record.message) for record in caplog.records) < 400
+    agent.camera.close()

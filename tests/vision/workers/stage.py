@@ -26,8 +26,8 @@ class Stage:
                 return message
         return None
 
-    def open(self) -> None:
-        self.agent.sendall(pack(Opened(self.look, 640, 480, "none")))
+    def open(self, notes: tuple[str, ...] = ()) -> None:
+        self.agent.sendall(pack(Opened(self.look, 640, 480, "none", notes)))
 
     def judge(
         self, verdict: str = "in_bed", p: float | None = 0.99, frames: int = 200, look: str = ""
