@@ -32,7 +32,7 @@ mosquitto:
 demo: $(READY) ## a night on recorded video, through every real part; draws var/demo/night.png
 	$(BIN)/nattro simulate --demo
 
-test: $(READY) mosquitto strace ## all tests
+test: $(READY) mosquitto strace umockdev ## all tests
 	$(BIN)/pytest
 
 guarded-night: $(READY) mosquitto ## the same night at a mosquitto with TLS and access list, as mosquitto_sub sees it
@@ -128,3 +128,14 @@ deb-lock: $(READY) ## resolve the packages' wheels anew, with their hashes
 clean: ## remove what was built; keeps the environment
 	rm -rf dist build var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# A USB tree to plug and pull cameras on, for real udev messages. Without it those tests say why they skip.
+.PHONY: umockdev
+umockdev:
+	@command -v umockdev-wrapper >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing umockdev …"; \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes umockdev gir1.2-umockdev-1.0 python3-gi iproute2 >/dev/null; \
+	  else \
+	    echo "umockdev is missing and only root can install it: the tests that need it will skip"; \
+	  fi; }
