@@ -1,6 +1,6 @@
 """The schedule: the agreed times in force, the next windows, and a change of clocks that comes near."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from agent.doctor.words import needs
 AHEAD = 3
 """Windows that are told."""
 A_WEEK = 7
+HOUR = 3600.0
 
 
 def times(visit: Visit) -> Outcome:
@@ -47,12 +48,10 @@ def windows(visit: Visit) -> Outcome:
 def clock_change(utc: float, zone: str) -> str | None:
     """The date of a change of clocks within a week: `2027-03-28`."""
     tz = ZoneInfo(zone)
-    begin = datetime.fromtimestamp(utc, tz)
-    noons = [begin.replace(hour=12, minute=0) + timedelta(days=days) for days in range(A_WEEK + 1)]
-    for before, after in pairwise([begin, *noons[1:]]):
-        if before.utcoffset() != after.utcoffset():
-            return after.date().isoformat()
-    return None
+    hours = [datetime.fromtimestamp(utc + hour * HOUR, tz) for hour in range(A_WEEK * 24)]
+    changes = (after for before, after in pairwise(hours) if before.utcoffset() != after.utcoffset())
+    change = next(changes, None)
+    return change.date().isoformat() if change else None
 
 
 def _local(utc: float, zone: str) -> str:

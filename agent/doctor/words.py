@@ -64,9 +64,16 @@ def _check_words(says: dict[str, Any]) -> CheckWords:
     return CheckWords(msgspec.convert(says["title"], Text), words)
 
 
+class _Known(dict[str, str | int | float]):
+    """A value that nobody gave shall cost a word, not the report."""
+
+    def __missing__(self, _name: str) -> str:
+        return "?"
+
+
 def _filled(text: Text, values: Mapping[str, Value | Text]) -> Text:
-    swedish = {name: each.sv if isinstance(each, Text) else each for name, each in values.items()}
-    english = {name: each.en if isinstance(each, Text) else each for name, each in values.items()}
+    swedish = _Known({name: each.sv if isinstance(each, Text) else each for name, each in values.items()})
+    english = _Known({name: each.en if isinstance(each, Text) else each for name, each in values.items()})
     return Text(sv=text.sv.format_map(swedish), en=text.en.format_map(english))
 
 

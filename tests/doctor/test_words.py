@@ -1,17 +1,20 @@
 """What the doctor says: everything in both languages, nothing that is never said, no value left in its braces."""
 
 import ast
+import inspect
 import re
 import string
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from agent.core.facts import Text
-from agent.doctor.chain import CHAIN
+from agent.doctor.chain import CHAIN, Check
 from agent.doctor.words import ANY_CHECK, link_titles, vocabulary
 
 DOCTOR = Path(__file__).parents[2] / "agent/doctor"
+OUTCOMES = {"ok", "warning", "fault", "not_checked"}
 EVERY = [(check, code) for check, words in vocabulary().items() for code in words.says]
 
 
@@ -56,3 +59,21 @@ def test_a_check_that_needs_another_comes_after_it() -> None:
     for check in CHAIN:
         assert set(check.needs) <= seen, check.name
         seen.add(check.name)
+
+
+@pytest.mark.parametrize("check", CHAIN, ids=lambda check: check.name)
+def test_every_value_in_the_words_is_given_by_the_check(check: Check) -> None:
+    """As far as its function gives it outright; what a helper gives shows in the planted faults."""
+    says = vocabulary()[check.name].says
+    for code, given in _given(check.make):
+        if code in says and "**" not in given:
+            words = says[code]
+            assert braces(words.means.en) | braces(words.do.en) <= given, code
+
+
+def _given(make: Callable[..., object]) -> Iterator[tuple[str, set[str]]]:
+    """Each code with the values that the function gives with it; `**` if they are a dictionary's."""
+    for node in ast.walk(ast.parse(inspect.getsource(make))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OUTCOMES:
+            code = ast.literal_eval(node.args[0]) if node.args else "ok"
+            yield code, {keyword.arg or "**" for keyword in node.keywords}

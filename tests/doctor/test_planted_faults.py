@@ -1,125 +1,20 @@
 """The doctor at a device with real brokers and planted faults: each is named, at its link, and nothing cascades."""
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from agent.cli import main
-from agent.doctor.chain import CHAIN, examine
-from agent.doctor.findings import Finding, Report
-from agent.doctor.visit import Visit
-from tests.brokers import DOCUMENTED_ACL, Authority, Mosquitto, Subscriber, mosquitto
-from tests.house.installed import LONG, NAME, ROOT, Installed
-from tests.house.raspberry import CAMERA, Raspberry
-from tests.hw.gpio_kernel import FakeChip, FakeGpio
-
-UNITS = {
-    "nattro.service": "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nNRestarts=0\nResult=success\n"
-    "WatchdogUSec=3min\n",
-    "nattro-vision.socket": "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\n",
-    "": "RuntimeWatchdogUSec=15s\n",
-}
-
-
-class Home:
-    """A device at a broker, and the doctor who visits it."""
-
-    def __init__(self, folder: Path, broker: Mosquitto, units: Path) -> None:
-        assert broker.authority is not None
-        self.broker = broker
-        self.authority = broker.authority
-        self.pi = Raspberry(folder / "root")
-        (folder / "device").mkdir()
-        self.device = Installed(folder / "device", port=broker.port, authority=broker.authority)
-        shutil.rmtree(self.device.reference)  # its content is the worker's tests' business
-        self.device.change('reference = "reference"', "")
-        self.device.change(f"recording:{folder}/device/film.avi", f"device:{CAMERA}")
-        self.device.change('# lamp = "nattro"', 'lamp = "nattro"')
-        self.device.change(
-            '# targets = ["1.1.1.1:443", "9.9.9.9:443", "8.8.8.8:443"]',
-            'targets = ["127.0.0.1:1", "127.0.0.2:1"]',
-        )
-        self.device.change('driver = "none"', 'driver = "gpiod"')
-        self.device.change('# chip = "pinctrl-rp1" ', 'chip = "/dev/gpiochip0" ')
-        self.device.change("# camera = { line = 17 }", "camera = { line = 17 }")
-        self._units = units
-
-    def unit(self, name: str, **changed: str) -> None:
-        """What systemd says of a unit."""
-        lines = dict(line.split("=", 1) for line in UNITS[name].splitlines())
-        text = "".join(f"{key}={value}\n" for key, value in (lines | changed).items())
-        (self._units / (name or "manager")).write_text(text)
-
-    def examined(self, *, pulse: bool = False, agent_runs: bool | None = None) -> Report:
-        visit = Visit(self.device.file, self.pi.root, pulse=pulse)
-        if agent_runs is not None:
-            visit.agent_runs = agent_runs
-        try:
-            return examine(visit, lambda _finding: None)
-        finally:
-            visit.close()
-
-
-@pytest.fixture
-def chip(monkeypatch: pytest.MonkeyPatch) -> FakeChip:
-    made = FakeChip("pinctrl-rp1")
-    FakeGpio(gpiochip0=made).install(monkeypatch)
-    return made
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    (tmp_path / "broker").mkdir()
-    with mosquitto(tmp_path / "broker", authority=Authority(tmp_path / "broker", days=LONG)) as running:
-        yield running
-        if running._process is not None:
-            running.thaw()
-
-
-@pytest.fixture
-def home(
-    tmp_path: Path,
-    broker: Mosquitto,
-    chip: FakeChip,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Home:
-    del chip  # installed, and free
-    units = tmp_path / "units"
-    units.mkdir()
-    made = Home(tmp_path, broker, units)
-    for name in UNITS:
-        made.unit(name)
-    _install_systemctl(tmp_path / "bin", units, monkeypatch)
-    made.device.consent()
-    capsys.readouterr()
-    return made
-
-
-def _install_systemctl(folder: Path, units: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`systemctl show --no-pager --property=… [UNIT]`: the properties asked for, of the unit or of the manager."""
-    folder.mkdir()
-    script = folder / "systemctl"
-    script.write_text(
-        '#!/bin/sh\nwanted=$(echo "${3#--property=}" | tr , "|")\n'
-        f'grep -E "^($wanted)=" "{units}/${{4:-manager}}"\n'
-    )
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-
-
-def by_name(report: Report) -> dict[str, Finding]:
-    return {finding.check: finding for finding in report.findings}
-
-
-def troubles(report: Report) -> dict[str, str]:
-    """What is not well: check and code."""
-    return {each.check: each.code for each in report.findings if each.state in {"warning", "fault"}}
-
+from agent.doctor.chain import CHAIN
+from agent.doctor.findings import Report
+from tests.brokers import DOCUMENTED_ACL, Authority, Subscriber
+from tests.doctor.home import Home, by_name, troubles
+from tests.doctor.raspberry import CAMERA
+from tests.house.installed import LONG, NAME, ROOT
+from tests.hw.gpio_kernel import FakeChip
 
 # ---- a device that is well
 
