@@ -42,7 +42,10 @@ exit codes
   2  bad usage or input: no such file, no picture or video, corners that cannot be a bed
   3  the camera or the model failed: no such device, busy, stalled, model missing or damaged
 
-A camera is to be looked through by hand only at installation, with consent; its picture is never written.
+a camera
+  is named by its node, by usb:VENDOR:PRODUCT[:SERIAL] as lsusb shows it, or by the word `only`. It is looked
+  through by hand only at its installation, with consent: say --installing. Its picture is never written. On a
+  device the agent must be stopped; the lamp is lit, and the privacy switch ends the look.
 """
 
 
@@ -60,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wish = _parser().parse_args(arguments)
     try:
         source, still = _source(wish.source)
+        if isinstance(source, Device) and not wish.installing:
+            raise BadInput("a camera is looked through by hand only at its installation: --installing")
         if wish.overlay and isinstance(source, Device):
             raise BadInput("--overlay never writes a camera's picture; take a recording or a picture file")
         with Session(source, wish.bed, _reference(wish.reference, wish.bed), still=still) as session:
@@ -97,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seconds", type=_seconds, default=20.0, metavar="N", help="how long to look (20)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--installing",
+        action="store_true",
+        help="a camera is being installed, and everybody there has agreed",
+    )
     parser.add_argument(
         "--overlay",
         type=_png,
@@ -139,6 +149,8 @@ def _png(text: str) -> Path:
 def _source(name: str) -> tuple[Source, bool]:
     """The source that a name means, and whether it is a single picture."""
     path = Path(name)
+    if name == "only" or name.startswith("usb:"):
+        return Device(name), False
     try:
         kind = path.stat().st_mode
     except OSError as error:

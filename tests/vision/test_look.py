@@ -89,7 +89,7 @@ def test_the_overlay_is_a_picture_of_the_same_size(picture: Path, tmp_path: Path
 
 def test_an_overlay_is_never_written_from_a_camera(tmp_path: Path, capsys: Printed) -> None:
     overlay = tmp_path / "out.png"
-    assert run("/dev/null", "--bed", BED_TEXT, "--overlay", overlay) == look.BAD_INPUT
+    assert run("/dev/null", "--installing", "--bed", BED_TEXT, "--overlay", overlay) == look.BAD_INPUT
     assert "never writes a camera's picture" in capsys.readouterr().err
     assert not overlay.exists()
 
@@ -102,8 +102,9 @@ def test_an_overlay_is_never_written_from_a_camera(tmp_path: Path, capsys: Print
         (["{letter}.avi"], 2, "not a video"),
         (["{folder}"], 2, "neither a picture, nor a video, nor a camera"),
         (["{short}"], 2, "at least 3 s"),
-        (["/dev/video-of-nobody"], 3, "plugged in"),
-        (["/dev/null"], 3, "not a video capture device"),
+        (["/dev/video-of-nobody"], 2, "only at its installation: --installing"),
+        (["/dev/video-of-nobody", "--installing"], 3, "plugged in"),
+        (["/dev/null", "--installing"], 3, "not a video capture device"),
         (["{picture}", "--bed", "1,2 3,4"], 2, "not four corners"),
         (["{picture}", "--bed", "a,b c,d e,f g,h"], 2, "not four corners"),
         (["{picture}", "--bed", "430,110 210,110 140,430 500,430"], 2, "wrong way"),
@@ -178,7 +179,15 @@ def test_a_camera_that_looks_at_the_bed_from_the_side_is_advised_against(
 
 def test_the_process_ends_with_its_exit_code_though_its_source_reads_in_a_thread(tmp_path: Path) -> None:
     """OpenCV aborts an interpreter that ends while a thread of its is at work."""
-    command = [sys.executable, "-m", "vision.look", str(tmp_path / "no-camera"), "--bed", BED_TEXT]
+    command = [
+        sys.executable,
+        "-m",
+        "vision.look",
+        str(tmp_path / "no-camera"),
+        "--installing",
+        "--bed",
+        BED_TEXT,
+    ]
     for source, code in (("/dev/video-none", look.TROUBLE), (str(tmp_path / "none.avi"), look.BAD_INPUT)):
         command[3] = source
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
