@@ -61,6 +61,12 @@ class Sight:
         """When the device could not store anything."""
         return self.spells("store", "full") | self.spells("store", "read_only")
 
+    def commit_seconds(self, moment: float) -> float:
+        """How long the one commit may take that is under way at this moment."""
+        slow = [seen for seen in self.states("store") if seen.state == "slow" and seen.at <= moment]
+        lasts = float(slow[-1].detail) if slow else 0.0
+        return lasts if self.spells("store", "slow").touch(moment - lasts, moment + 0.001) else 0.0
+
     def slowness(self, begin: float, end: float) -> float:
         """How many seconds a slow disk may have held the device up in what it did at this time."""
         found = 0.0

@@ -202,7 +202,7 @@ def _cap_may_be_reached(night: Evidence, window: AgreedWindow, said: float) -> b
 def _something_took_its_time(night: Evidence, window: AgreedWindow, begin: float, end: float) -> bool:
     """The device was away, the camera had to be mended, another schedule came, or the clock moved."""
     ailing = any(
-        word.said in ("failed", "stuck", "camera_fault", "closed") and begin - 600 <= word.at <= end
+        word.said in ("failed", "stuck", "camera_fault") and begin - 600 <= word.at <= end
         for look in night.looks
         for word in look.words
     )

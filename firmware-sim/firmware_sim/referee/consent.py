@@ -12,9 +12,10 @@ def changes_of_consent_are_told(night: Evidence) -> Iterator[Violation]:
     """Each change that is not overtaken by another within the minute, while the device is heard."""
     letters = night.letters.of("consent")
     changes = night.consent
-    before = "none"
+    before, known = "none", True
     for change, following in zip_longest(changes, changes[1:]):
-        same, before = change.state == before, change.state
+        same, before = change.state == before or not known, change.state
+        known = change.sure
         at = change.at
         if change.state == "lost":
             at = next((start for start in night.starts if start >= change.at), night.end)

@@ -130,13 +130,13 @@ class Evidence(Sight):
 
     @cached_property
     def looks(self) -> list[Look]:
-        """Every look, in the order in which they were asked for. What is said late, of an earlier one, is lost."""
+        """Every look, in the order in which they were asked for. What is said too late is lost."""
         looks: list[Look] = []
         for glimpse in self.record.glimpses:
             if glimpse.said == "asked":
                 check = glimpse.look.rpartition("/")[0]
                 looks.append(Look(glimpse.look, check, glimpse.at, []))
-            elif looks and looks[-1].id == glimpse.look:
+            elif looks and looks[-1].id == glimpse.look and not looks[-1].said("closed"):
                 looks[-1].words.append(glimpse)
         return looks
 

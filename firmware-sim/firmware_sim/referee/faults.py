@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from firmware_sim.letters import Letter
 from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.spells import Spells
 from firmware_sim.windows import MINUTE
 
 SETTLED = 300.0
@@ -50,7 +51,7 @@ def _truths(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
     yield "broker_down", False
     if not night.clock.untrusted.touch(since, night.end):
         yield "clock_untrusted", False
-    elif night.clock.untrusted.at(since) == night.clock.untrusted.at(night.end - 0.01):
+    elif _lasts(night.clock.untrusted, since, night.end):
         yield "clock_untrusted", True
     period = 1.05 * night.policy.heartbeat_minutes * MINUTE + SETTLED
     if not night.unwritable.touch(night.end - period, night.end):
@@ -75,7 +76,7 @@ def _truth_of_camera(night: Evidence, since: float) -> Iterator[tuple[str, bool]
     if not gone.touch(since, night.end):
         if not _a_worker_missed_it(night):
             yield "camera_gone", False
-    elif gone.at(since) is not None and gone.at(since) == gone.at(night.end - 0.01):
+    elif _lasts(gone, since, night.end):
         yield "camera_gone", True
     words = [word for look in night.looks for word in look.words if word.said != "closed"]
     if (
@@ -86,6 +87,11 @@ def _truth_of_camera(night: Evidence, since: float) -> Iterator[tuple[str, bool]
     ):
         for kind in OF_THE_CAMERA[1:]:
             yield kind, False
+
+
+def _lasts(spells: Spells, since: float, until: float) -> bool:
+    spell = spells.at(since)
+    return spell is not None and spell[1] >= until
 
 
 def _a_worker_missed_it(night: Evidence) -> bool:

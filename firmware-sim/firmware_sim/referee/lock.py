@@ -1,12 +1,13 @@
 """Promise 1: the camera is locked outside the window."""
 
 from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 
 from firmware_sim.referee.evidence import Evidence, Look
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.seen_clock import NOTICED_WITHIN
 from firmware_sim.spells import Spell, Spells, overlap
-from firmware_sim.windows import MINUTE
+from firmware_sim.windows import MINUTE, first_instant
 
 CLOSE_WITHIN = 1.0
 DUST = 0.05
@@ -76,12 +77,12 @@ def _blind_test_windows(night: Evidence, asked: float) -> list[Spell]:
     if not night.consent_at(asked - DUST).blind_test:
         return []
     shown = night.clock.shown(asked)
-    since = night.scenario.night.local(night.elapsed(shown))
-    for text in night.policy.blind_test_times:
-        hours, minutes = int(text[:2]), int(text[3:])
-        late = ((since.hour - hours) * 3600 + (since.minute - minutes) * 60 + since.second) % 86400
-        if late <= BLIND_TEST_LATE:
-            return [(shown - late, shown + BLIND_TEST_SECONDS)]
+    today = night.scenario.night.local(night.elapsed(shown)).date()
+    for day in (today - timedelta(days=1), today):
+        for text in night.policy.blind_test_times:
+            slot = first_instant(datetime.combine(day, time.fromisoformat(text)), night.scenario.night.zone)
+            if slot - DUST <= shown <= slot + BLIND_TEST_LATE:
+                return [(slot, shown + BLIND_TEST_SECONDS)]
     return []
 
 
@@ -93,7 +94,7 @@ def nothing_locks_an_open_camera(night: Evidence) -> Iterator[Violation]:
         for why, within, locks in _locks(night):
             for locked in locks.between(begin, end):
                 since = asked if within > CLOSE_WITHIN else begin
-                in_time = since <= locked[0] and end <= locked[0] + within
+                in_time = since <= locked[0] and end <= locked[0] + within + night.commit_seconds(locked[0])
                 held_fast = since <= locked[0] and _held_by_a_driver(night, look, (begin, end), locked[0])
                 if overlap((begin + DUST, end), locked) and not in_time and not held_fast:
                     yield Violation(max(begin, locked[0]), 1, f"the camera was open although {why}")

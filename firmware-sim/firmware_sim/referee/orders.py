@@ -75,7 +75,8 @@ def orders_of(sight: Sight) -> list[Order]:
                 crowded=crowd > GATE,
                 heard=lived_on,
                 kept=sight.unwritable.at(handed.at) is None,
-                again=known_since is not None and not any(known_since <= at for at in sight.losses),
+                again=known_since is not None
+                and not any(known_since <= at <= handed.at for at in sight.losses),
             )
         )
         if not handed.retained and lived_on and crowd <= GATE:

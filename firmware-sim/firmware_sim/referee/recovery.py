@@ -68,13 +68,22 @@ def power_cuts_are_reported(night: Evidence) -> Iterator[Violation]:
     ]
     for begin, end in night.spells("mains", "off"):
         back = next((start for start in night.starts if start >= end), night.end)
+        due = _heard_for_a_minute(night, back)
         knows = night.clock.stood(begin - 1.0, back + ARRIVE_WITHIN)
-        heard = night.heard_throughout(back + 0.1, back + ARRIVE_WITHIN, "/recovery")
-        lost = any(lost <= back for lost in night.losses if lost >= begin - 1.0)
-        ran = not night.off.touch(begin - 60.0, begin - 0.01) and begin > 60.0
-        must_tell = back + ARRIVE_WITHIN < night.end and knows and heard and ran and not lost
+        lost = any(begin - 1.0 <= lost <= due for lost in night.losses)
+        ran = night.ran_throughout(begin - ARRIVE_WITHIN, begin - 0.01) and begin > ARRIVE_WITHIN
+        stayed = night.ran_throughout(back + 0.01, back + ARRIVE_WITHIN)
+        kept = not night.unwritable.touch(begin - 1.0, due)
+        must_tell = due < night.end and knows and ran and stayed and kept and not lost
         if must_tell and not any(back - 1.0 <= at <= back + ARRIVE_WITHIN for at in said):
             yield Violation(back, 5, "power came back, and nobody was told that it had gone")
+
+
+def _heard_for_a_minute(night: Evidence, moment: float) -> float:
+    for begin, end in night.deaf("/recovery"):
+        if begin <= moment + ARRIVE_WITHIN:
+            moment = max(moment, end)
+    return moment + 2 * ARRIVE_WITHIN
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (mending_is_reported, power_cuts_are_reported)
