@@ -17,8 +17,8 @@ def advance(turn: Turn) -> None:
     if utc is None:
         return
     if state.settled_until is None:
-        state.settled_until = _nothing_is_known_before(turn, utc)
-    for slot in _due(turn, state.settled_until, utc):
+        _begin_the_books(turn, utc)
+    for slot in _due(turn, utc):
         if state.check is not None and state.check.kind == "test":
             check.end_test(turn)
         if state.check is not None:
@@ -32,7 +32,7 @@ def close_the_books(turn: Turn) -> None:
     utc = turn.best_utc()
     if utc is None or turn.state.settled_until is None:
         return
-    for slot in _due(turn, turn.state.settled_until, utc):
+    for slot in _due(turn, utc):
         _settle(turn, slot, "missed", lock.locked(turn) or "no_time")
     turn.state.settled_until = utc
 
@@ -65,19 +65,28 @@ def deadlines(turn: Turn) -> list[float | None]:
     return found
 
 
-def _nothing_is_known_before(turn: Turn, utc: float) -> float:
-    """A new device owes no answers; one that lost its memory may owe those of the windows that were open then."""
+def _begin_the_books(turn: Turn, utc: float) -> None:
+    """A new device owes no answers. One that lost its memory may owe those of the windows that were open then.
+
+    Consent that was recorded anew does not reach back to those.
+    """
     lost, turn.state.memory_lost_boot = turn.state.memory_lost_boot, None
     if lost is None:
-        return utc
-    return utc - (turn.now.boot - lost) - turn.policy.check.window_seconds
+        turn.state.settled_until = utc
+        return
+    lost_at = utc - (turn.now.boot - lost)
+    turn.state.settled_until = lost_at - turn.policy.check.window_seconds
+    for slot in _due(turn, lost_at):
+        _settle(turn, slot, "missed", "state_lost")
 
 
-def _due(turn: Turn, settled_until: float, utc: float) -> list[Slot]:
-    """Slots that have begun and have neither an answer nor a check under way."""
+def _due(turn: Turn, utc: float) -> list[Slot]:
+    """Slots that have begun by `utc` and have neither an answer nor a check under way."""
     state = turn.state
-    times, begin = schedule.agreed_times(turn.policy, state), max(settled_until, utc - LOOK_BACK_SECONDS)
-    begun = schedule.slots(times, turn.policy.timezone, begin, utc + 0.001)
+    begin = max(utc if state.settled_until is None else state.settled_until, utc - LOOK_BACK_SECONDS)
+    begun = schedule.slots(
+        schedule.agreed_times(turn.policy, state), turn.policy.timezone, begin, utc + 0.001
+    )
     return [
         slot
         for slot in begun
