@@ -70,6 +70,10 @@ strace:
 crash-test: $(READY) strace ## the power cut at every write of the store, and in the starts after it; minutes
 	$(BIN)/python -m firmware_sim.crash
 
+.PHONY: soak
+soak: $(READY) mosquitto ## a month of one agent process, its broker dying again and again: nothing grows; 12 minutes
+	$(BIN)/python -m firmware_sim.soak
+
 observe: $(READY) ## look at the recordings with the real worker; fast mode's table of observations
 	$(BIN)/python -m firmware_sim.observe
 

@@ -1,6 +1,6 @@
-"""The agent that the kill test kills: a process with the real loop, store, outbox and MQTT adapter.
+"""The agent that kill test and soak run: a process with the real loop, store, outbox and MQTT adapter.
 
-Its night runs faster than real time and goes on while the process is dead: every process reads the same virtual
+Its time runs faster than real time and goes on while the process is dead: every process reads the same virtual
 time from an origin that all of them share. What its camera sees are recorded observations.
 """
 
@@ -36,6 +36,7 @@ from transport.waiting import Waiting
 
 SITE = "killed"
 LONGEST_WAIT = 1.0
+DAY = 86400.0
 
 
 class SharedClock(DeviceClock):
@@ -81,6 +82,7 @@ def shared_world(scenario: Scenario, origin: float, factor: float) -> tuple[Worl
     for happens in scenario.happens:
         if happens.what.person is not None:
             world.agenda.at(happens.elapsed, _put(world, happens.what.person))
+    _forget_daily(world)
     while world.agenda.next_instant() <= clocks[0].elapsed:
         world.agenda.run_next()
     return world, clocks[0]
@@ -136,9 +138,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--origin", type=float, required=True)
     parser.add_argument("--factor", type=float, required=True)
     parser.add_argument("--broker", type=json.loads, required=True)
+    parser.add_argument("--boot", type=int, default=1, help="the number of the device's boot")
     options = parser.parse_args(arguments)
     scenario = load(options.scenario)
     world, clock = shared_world(scenario, options.origin, options.factor)
+    clock.boots = options.boot
     store = Store.open(options.state, boot_id=clock.boot_id)
     inbox: SimpleQueue[AnyEvent] = SimpleQueue()
     inbox.put(started(store, world))
@@ -147,6 +151,13 @@ def main(arguments: list[str] | None = None) -> None:
     core = Core(scenario.policy, decode(snapshot) if snapshot else None)
     broker = BrokerConfig(**options.broker)
     Loop(core, outside(world, store, inbox, broker, scenario.policy.device)).run(inbox)
+
+
+def _forget_daily(world: World) -> None:
+    """Nobody reads this process's record of the world: it must not pass for a leak of the agent's."""
+    for notes in vars(world.record).values():
+        notes.clear()
+    world.agenda.after(DAY, lambda: _forget_daily(world))
 
 
 def _put(world: World, person: str) -> Callable[[], None]:
