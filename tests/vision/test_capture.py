@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -146,6 +147,55 @@ def test_a_source_that_hangs_is_stalled_and_does_not_hang_its_reader(tmp_path: P
     assert trouble.value.kind == "stalled"
     feed.close()
     pipe.open("wb").close()  # lets the hanging thread go: it holds a lock of OpenCV's that other tests need
+
+
+class Driver(Source):
+    """A driver that hangs in one call, until it is let go."""
+
+    live = True
+
+    def __init__(self, hangs_in: str) -> None:
+        self.hangs_in = hangs_in
+        self.lets_go = threading.Event()
+        self.closed = threading.Event()
+
+    def open(self) -> None:
+        self._pass("open")
+
+    def read(self) -> Frame | None:
+        self._pass("read")
+        return Frame(np.zeros((2, 2), np.uint8), 0.0)
+
+    def close(self) -> None:
+        self._pass("close")
+        self.closed.set()
+
+    def _pass(self, call: str) -> None:
+        if call == self.hangs_in:
+            self.lets_go.wait()
+
+
+@pytest.mark.parametrize("call", ["open", "read"])
+def test_a_driver_that_hangs_is_stalled_in_whatever_call(call: str) -> None:
+    driver = Driver(call)
+    feed = Feed(driver, patience=0.2)
+    with pytest.raises(CaptureTrouble) as trouble:
+        wait_for_trouble(feed)
+    assert trouble.value.kind == "stalled"
+    feed.close()  # comes back, though the driver does not
+    assert not driver.closed.is_set()
+    driver.lets_go.set()
+    assert driver.closed.wait(20)  # and is closed as soon as it lets go
+
+
+def test_a_driver_that_hangs_at_closing_does_not_hang_its_reader() -> None:
+    driver = Driver("close")
+    feed = Feed(driver)
+    assert feed.next(wait=20) is not None
+    feed.close()
+    assert not driver.closed.is_set()
+    driver.lets_go.set()
+    assert driver.closed.wait(20)
 
 
 class Camera(Source):
