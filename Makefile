@@ -126,6 +126,19 @@ deb: $(DEBS) ## Debian packages: ARCH="amd64 arm64" RELEASE=bookworm (or trixie)
 dist/nattro_%.deb: $(PACKAGED) | $(READY)
 	@PYTHON=$(BIN)/python packaging/debian/build $(lastword $(subst _, ,$*)) $(RELEASE) dist
 
+# Tools that only root can install; what needs them says why it skips.
+.PHONY: lab-tools nspawn-test
+lab-tools:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  missing=$$(for each in $(LAB_TOOLS); do dpkg -s $$each >/dev/null 2>&1 || echo $$each; done); \
+	  test -z "$$missing" || { echo "Installing" $$missing "…"; apt-get -qq update && \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$missing >/dev/null; }; fi
+LAB_TOOLS = mmdebstrap systemd-container systemd
+
+nspawn-test: $(READY) lab-tools ## the built package under a real systemd, in a container: units, sandbox, upgrade, purge
+	@$(MAKE) --no-print-directory deb ARCH=amd64
+	@PYTHONPATH=firmware-sim/device-lab $(BIN)/python -m nspawn
+
 deb-lock: $(READY) ## resolve the packages' wheels anew, with their hashes
 	$(BIN)/python packaging/debian/lock.py
 
