@@ -45,6 +45,7 @@ class Loop:
         self._opened_at: float | None = None
         self._follow_ups: deque[ev.AnyEvent] = deque()
         self._unsaved = _Unsaved()
+        self._handed_over: list[str] = []
         self._store_is_doubted = False
 
     def run(self, inbox: SimpleQueue[ev.AnyEvent]) -> None:
@@ -157,6 +158,7 @@ class Loop:
         says = [action for action in actions if isinstance(action, Say)]
         rows = [compose(say, now) for say in says]
         late = unsaved.still_wanted(forget)
+        self._take_back(forget)
         try:
             self.outside.store.commit(
                 encode(self.core.state), unsaved.entries, [*late, *rows], [*unsaved.forget, *forget], now
@@ -168,6 +170,8 @@ class Loop:
                     None  # the journal has a gap: what follows is replayed from a point behind it
                 )
             self.outside.messenger.send_undurable(volatile)
+            handed_over = [*self._handed_over, *(row.message for row in volatile)]
+            self._handed_over = handed_over[-UNSAVED_AT_MOST:]
             if not unsaved.failing:
                 unsaved.failing = True
                 self._follow_ups.append(ev.StoreFailed(str(error)))
@@ -178,6 +182,14 @@ class Loop:
         self._unsaved = _Unsaved()
         if rows:
             self.outside.messenger.wake()
+
+    def _take_back(self, forget: list[str]) -> None:
+        """What the messenger alone holds, since no disk took it, is forgotten there."""
+        if not self._handed_over:
+            return
+        gone = [message for message in forget if message in self._handed_over]
+        self._handed_over = [message for message in self._handed_over if message not in gone]
+        self.outside.messenger.withdraw(gone)
 
     def _carry_out(self, action: AnyAction) -> None:
         outside = self.outside

@@ -142,6 +142,9 @@ class Messenger(Protocol):
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
         """Send these now if connected: they could not be committed to the outbox."""
 
+    def withdraw(self, messages: Sequence[str]) -> None:
+        """These have arrived or were replaced by newer ones: do not send them again from memory."""
+
     def handled(self, event: CommandReceived | CommandUnreadable) -> None:
         """The command is done with, and committed if the disk let it be: the broker need not keep it any more."""
 

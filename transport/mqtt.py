@@ -110,6 +110,11 @@ class MqttMessenger:
         self._receipts.handled(event)
         self.wake()
 
+    def withdraw(self, messages: Sequence[str]) -> None:
+        """Do not send these again, if they are only in memory: newer ones have taken their place."""
+        for message in messages:
+            self._waiting.take_back(message)
+
     def stop(self, timeout: float = 5.0) -> None:
         """Send what waits, say goodbye and hang up; gives up after `timeout` seconds."""
         self._stopping.set()

@@ -1,6 +1,6 @@
 """What waits to be sent: the store's outbox, read without being able to write it, and what no store could hold.
 
-Used by the messenger's thread alone, except `hand_over`.
+Used by the messenger's thread alone, except `hand_over` and `take_back`.
 """
 
 import logging
@@ -30,7 +30,7 @@ class Waiting:
         self.now = now
         self._boot_id = boot_id
         self._reader: sqlite3.Connection | None = None
-        self._handed_over: queue.SimpleQueue[OutboxRow] = queue.SimpleQueue()
+        self._handed_over: queue.SimpleQueue[OutboxRow | str] = queue.SimpleQueue()
         self._memory: sqlite3.Connection | None = None
         self._trouble_until = 0.0
 
@@ -43,6 +43,10 @@ class Waiting:
     def hand_over(self, row: OutboxRow) -> None:
         """Keep a row in memory since it could not be committed; from any thread."""
         self._handed_over.put(row)
+
+    def take_back(self, message: str) -> None:
+        """Forget a row that was handed over: a newer one has taken its place; from any thread."""
+        self._handed_over.put(message)
 
     def durable(self, after: int, limit: int) -> list[Queued]:
         """The outbox's next rows behind place `after`; none while it cannot be read."""
@@ -63,9 +67,7 @@ class Waiting:
         One that the outbox has got meanwhile, when the disk worked again, has its place there.
         """
         while not self._handed_over.empty():
-            self._memory = self._memory or _memory()
-            for lost in Outbox(self._memory, UNDURABLE_LIMITS).add(self._handed_over.get()):
-                log.error("message %s is lost: no store, no broker and no more room in memory", lost.message)
+            self._take_in(self._handed_over.get())
         if self._memory is None:
             return []
         boot, memory = self.now().boot, Outbox(self._memory)
@@ -74,6 +76,15 @@ class Waiting:
         for message in stored:
             memory.remove(message)
         return [queued for queued in found if queued.row.message not in stored]
+
+    def _take_in(self, handed_over: OutboxRow | str) -> None:
+        self._memory = self._memory or _memory()
+        memory = Outbox(self._memory, UNDURABLE_LIMITS)
+        if isinstance(handed_over, str):
+            memory.remove(handed_over)
+            return
+        for lost in memory.add(handed_over):
+            log.error("message %s is lost: no store, no broker and no more room in memory", lost.message)
 
     def _is_stored(self, message: str) -> bool:
         """Not, as far as can be told while the outbox cannot be read."""

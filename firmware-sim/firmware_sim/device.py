@@ -56,7 +56,7 @@ class Device:
         self._directory = directory
         self._equipment = equipment
         self._address = Address(SITE, policy.device)
-        self._generations = 0
+        self._epochs: dict[str, str] = {}
         self._lives = 0
         self._fate: StoreFate | None = None
         self._post: Post | None = None
@@ -163,14 +163,12 @@ class Device:
     def _started(self, store: Store) -> Started:
         """Ids are counted, not drawn by lot: a run must be the same to the bit each time."""
         self._lives += 1
-        if store.loaded.kind != "resumed":
-            self._generations += 1
         if store.loaded.kind == "lost":
             self._world.record.note(self._world.agenda.elapsed, "consent", "lost")
         return Started(
             boot_id=self._world.clock.boot_id,
             instance=f"{self._lives:08x}",
-            epoch=f"{self._generations:08x}",
+            epoch=self._epochs.setdefault(store.loaded.epoch, f"{len(self._epochs) + 1:08x}"),
             store=store.loaded.kind,
             clean=store.loaded.clean,
             version=__version__,

@@ -27,6 +27,7 @@ class Surroundings:
         self.store = Store.open(directory, durable=False)
         self.deeds: list[str] = []
         self.undurable: list[OutboxRow] = []
+        self.withdrawn: list[str] = []
         self.boot, self.utc_error, self.trusted = 100.0, EVENING - 100.0, True
         self.inbox: SimpleQueue[ev.AnyEvent] = SimpleQueue()
         self.disk_full = False
@@ -91,6 +92,9 @@ class Surroundings:
 
     def send_undurable(self, rows: Sequence[OutboxRow]) -> None:
         self.undurable += rows
+
+    def withdraw(self, messages: Sequence[str]) -> None:
+        self.withdrawn += messages
 
     def handled(self, event: ev.CommandReceived | ev.CommandUnreadable) -> None:
         self.deeds.append(f"handled {event.__class__.__name__}")

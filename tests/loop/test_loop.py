@@ -216,6 +216,17 @@ def test_what_arrived_while_the_store_failed_is_not_stored_to_be_sent_again(arou
     assert not {first, others[0]} & set(around.waiting_messages())
 
 
+def test_what_only_memory_holds_is_taken_back_when_a_newer_word_takes_its_place(around: Surroundings) -> None:
+    around.disk_full = True
+    around.loop.step(ev.BrokerConnected())
+    first = {row.message for row in around.undurable}
+    around.loop.step(ev.BrokerLost("gone"))
+    around.disk_full = False
+    around.loop.step(ev.BrokerConnected())
+    assert around.withdrawn
+    assert set(around.withdrawn) <= first
+
+
 def test_a_store_that_fails_for_long_is_reported_once_and_memory_stays_bounded(around: Surroundings) -> None:
     around.disk_full = True
     for _ in range(3000):

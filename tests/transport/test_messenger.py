@@ -158,6 +158,19 @@ def test_what_no_store_could_hold_comes_behind_what_was_stored_before(home: Home
     subscriber.close()
 
 
+def test_what_was_taken_back_is_not_sent_from_memory(home: Home, broker: Mosquitto) -> None:
+    subscriber = Subscriber(broker.port, "nattro/v1/+/+/alarm/+")
+    old, new = home.compose(alarm("raised")), home.compose(alarm("acknowledged"))
+    home.messenger.send_undurable([old])
+    home.messenger.withdraw([old.message])
+    home.messenger.send_undurable([new])
+    home.start()
+    heard = subscriber.await_count(1)
+    await_that(lambda: set(home.published()) == {new.message})
+    assert [decode(each.payload).id for each in heard] == [new.message]
+    subscriber.close()
+
+
 def test_what_the_store_holds_at_last_comes_in_its_place_and_once(home: Home, broker: Mosquitto) -> None:
     subscriber = Subscriber(broker.port, "nattro/v1/+/+/alarm/+")
     row = home.compose(alarm("raised"))

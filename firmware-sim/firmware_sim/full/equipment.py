@@ -57,6 +57,11 @@ class Messenger:
         self._undurable.update({row.message: row for row in rows})
         self._adapter.send_undurable(rows)
 
+    def withdraw(self, messages: Sequence[str]) -> None:
+        for message in messages:
+            self._undurable.pop(message, None)
+        self._adapter.withdraw(messages)
+
     def process_died(self) -> None:
         """No farewell: the line is gone before the adapter could say one."""
         self._undurable.clear()

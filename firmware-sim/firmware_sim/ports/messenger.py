@@ -54,6 +54,11 @@ class OutboxCarrier:
             self._undurable[row.message] = row
         self._pump()
 
+    def withdraw(self, messages: Sequence[str]) -> None:
+        """What was replaced is not sent again from memory."""
+        for message in messages:
+            self._undurable.pop(message, None)
+
     def handled(self, event: Heard) -> None:
         """The command's receipt reaches the broker, if anything does."""
         if self._connected and self._world.line_works:
