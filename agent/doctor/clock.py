@@ -7,6 +7,7 @@ from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
 from agent.doctor.visit import Visit
 from agent.hw.clock import RELEASED, kernel_is_synchronised
 
+A_DAY = 86400.0
 FAR_OFF = 120.0
 """Seconds by which a battery-backed clock may differ: agreed times are given to the minute."""
 
@@ -20,10 +21,18 @@ def trust(visit: Visit) -> Outcome:
 
 
 def network(visit: Visit) -> Outcome:
-    """Whether a time server disciplines the clock just now."""
-    if kernel_is_synchronised() or visit.text("run/systemd/timesync/synchronized") is not None:
+    """Whether a time server disciplines the clock: the kernel's word, or when systemd-timesyncd last heard one."""
+    if kernel_is_synchronised() or _heard_today(visit):
         return ok()
     return warning("not_synchronised")
+
+
+def _heard_today(visit: Visit) -> bool:
+    try:
+        heard = (visit.root / "run/systemd/timesync/synchronized").stat().st_mtime
+    except OSError:
+        return False
+    return visit.now.utc - heard < A_DAY
 
 
 def rtc(visit: Visit) -> Outcome:

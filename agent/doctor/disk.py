@@ -16,8 +16,8 @@ ALL_BUT_FULL, NEARLY_FULL = 32 * MEGABYTE, 256 * MEGABYTE
 NAMELESS_UNKNOWN = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL}
 """What file systems say that have no files without a name."""
 OWNER = "nattro"
-WORN = 8
-"""Of 11 steps of 10 % each (JEDEC eMMC 5.0 DEVICE_LIFE_TIME_EST)."""
+WORN = 80
+"""Percent of the flash's life."""
 
 
 def space(visit: Visit) -> Outcome:
@@ -52,12 +52,10 @@ def writable(visit: Visit) -> Outcome:
 
 def wear(visit: Visit) -> Outcome:
     """Of eMMC, which tells it; SD cards do not."""
-    for card in sorted((visit.root / "sys/bus/mmc/devices").glob("*")):
-        told = (visit.text(card / "life_time") or "").split()
-        if told:
-            step = max(int(each, 16) for each in told)
-            return warning("worn", percent=step * 10) if step >= WORN else ok(percent=step * 10)
-    return not_checked("unreadable")
+    percent = visit.health.disk_wear
+    if percent is None:
+        return not_checked("unreadable")
+    return warning("worn", percent=percent) if percent >= WORN else ok(percent=percent)
 
 
 def access(visit: Visit) -> Outcome:

@@ -8,11 +8,9 @@ A_LOOK = 250
 
 
 def free(visit: Visit) -> Outcome:
-    lines = (visit.text("proc/meminfo") or "").splitlines()
-    kilobytes = next((int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), None)
-    if kilobytes is None:
+    if visit.health.memory_free is None:
         return not_checked("unreadable")
-    megabytes = kilobytes // 1024
+    megabytes = visit.health.memory_free // (1024 * 1024)
     return ok(megabytes=megabytes) if megabytes >= A_LOOK else warning("little", megabytes=megabytes)
 
 

@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
 from agent.doctor.visit import Visit
-from agent.hw.network import Interfaces
+from agent.hw.network import Interfaces, answers
 
 PATIENCE = 3.0
 """Seconds that anybody out there has to answer."""
+DOMAIN = 53
+"""Any port would do: that it is refused is enough."""
 
 
 def link(visit: Visit) -> Outcome:
@@ -28,9 +30,11 @@ def gateway(visit: Visit) -> Outcome:
     found = interfaces.gateway()
     if found is None:
         return warning("none")
-    if interfaces.has_answered(found.address) or _is_there(found.address, 53):
-        return ok(address=found.address, interface=found.interface)
-    return warning("silent", address=found.address, interface=found.interface)
+    told = {"address": found.address, "interface": found.interface}
+    if not found.address:
+        return ok("line", interface=found.interface)
+    there = interfaces.has_answered(found.address) or answers(found.address, DOMAIN, PATIENCE)
+    return ok(**told) if there else warning("silent", **told)
 
 
 def uplink(visit: Visit) -> Outcome:
@@ -73,15 +77,4 @@ def _is_address(host: str) -> bool:
 
 def _answers(target: str) -> bool:
     host, _, port = target.rpartition(":")
-    return _is_there(host.strip("[]"), int(port))
-
-
-def _is_there(host: str, port: int) -> bool:
-    """A refused connection is an answer, too."""
-    try:
-        socket.create_connection((host, port), timeout=PATIENCE).close()
-    except ConnectionRefusedError:
-        return True
-    except OSError:
-        return False
-    return True
+    return answers(host.strip("[]"), int(port), PATIENCE)

@@ -26,10 +26,9 @@ def supply(visit: Visit) -> Outcome:
 
 
 def temperature(visit: Visit) -> Outcome:
-    milli = visit.text("sys/class/thermal/thermal_zone0/temp")
-    if milli is None or not milli.lstrip("-").isdigit():
+    if visit.health.temperature is None:
         return not_checked("unreadable")
-    degrees = round(int(milli) / 1000)
+    degrees = round(visit.health.temperature)
     if degrees >= TOO_HOT:
         return fault("too_hot", degrees=degrees)
     return warning("warm", degrees=degrees) if degrees >= WARM else ok(degrees=degrees)
@@ -37,12 +36,10 @@ def temperature(visit: Visit) -> Outcome:
 
 def battery(visit: Visit) -> Outcome:
     """An uninterruptible supply, if the kernel knows of one."""
-    supplies = sorted((visit.root / "sys/class/power_supply").glob("*"))
-    batteries = [each for each in supplies if visit.text(each / "type") == "Battery"]
-    if not batteries:
+    percent, mains = visit.health.battery, visit.health.mains
+    if percent is None:
         return not_checked("none")
-    percent = min(int(visit.text(each / "capacity") or 0) for each in batteries)
-    if any(visit.text(each / "status") == "Discharging" for each in batteries):
+    if mains is False:
         return fault("low", percent=percent) if percent < LOW_BATTERY else warning("in_use", percent=percent)
     return warning("charging", percent=percent) if percent < LOW_BATTERY else ok(percent=percent)
 

@@ -5,10 +5,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from agent.config import Config, ConfigError, load
+from agent.core.events import Health
 from agent.core.moment import Now
 from agent.core.state import Incompatible, State
 from agent.doctor.findings import Outcome
 from agent.hw.clock import Trust, boot_time
+from agent.hw.health import DeviceHealth, Parts
 from agent.onlooker import NothingToSee, Onlooker
 from transport.connection import Connection
 
@@ -36,6 +38,7 @@ class Visit:
         if self._config is not None:
             self._look_into_the_store(self._config.device.state)
         self.now = self._read_clocks()
+        self.health = self._read_health()
 
     @property
     def config(self) -> Config:
@@ -93,6 +96,12 @@ class Visit:
                 onlooker.close()
         except (NothingToSee, Incompatible) as error:
             self.store_error = str(error)
+
+    def _read_health(self) -> Health:
+        """As the agent reads it for its heartbeat; what others would have to tell is left out."""
+        parts = Parts(camera_present=lambda: False, relays=dict, outbox=lambda: (0, 0))
+        folder = self._config.device.state if self._config else self.root
+        return DeviceHealth(folder, parts, self.root).read()
 
     def _read_clocks(self) -> Now:
         """A running agent remembers since when the clock was right; without one the clock is judged afresh."""

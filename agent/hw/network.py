@@ -97,9 +97,9 @@ class Interfaces:
             return ""
 
 
-def answers(host: str, port: int) -> bool:
+def answers(host: str, port: int, patience: float = PATIENCE) -> bool:
     """Whether somebody is there: a refused connection is an answer, too."""
-    return _knock(host, port, PATIENCE) is True
+    return _knock(host, port, patience) is True
 
 
 def addresses(name: str, port: int) -> list[Host]:

@@ -1,5 +1,6 @@
 """The files of a Raspberry Pi as the kernel, udev and systemd show them, below a folder of the test's own."""
 
+import os
 import time
 from pathlib import Path
 
@@ -11,13 +12,16 @@ class Raspberry:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        number = root.parent.stat().st_dev
+        self.disk = f"sys/dev/block/{os.major(number)}:{os.minor(number)}"
         for path, text in {
             "sys/devices/platform/soc/soc:firmware/get_throttled": "0",
+            "sys/class/thermal/thermal_zone0/type": "cpu-thermal",
             "sys/class/thermal/thermal_zone0/temp": "48312",
             "sys/class/rtc/rtc0/since_epoch": str(int(time.time())),
             "sys/class/rtc/rtc0/hctosys": "1",
             "run/systemd/timesync/synchronized": "",
-            "sys/bus/mmc/devices/mmc0:0001/life_time": "0x01 0x02",
+            f"{self.disk}/device/life_time": "0x01 0x02",
             "proc/meminfo": "MemTotal: 2000000 kB\nMemAvailable: 1500000 kB\n",
             "proc/swaps": "Filename Type Size Used Priority\n",
             "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory pids",

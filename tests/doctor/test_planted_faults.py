@@ -97,7 +97,7 @@ def flat_rtc(home: Home) -> None:
 
 
 def worn(home: Home) -> None:
-    home.pi.write("sys/bus/mmc/devices/mmc0:0001/life_time", "0x09 0x02")
+    home.pi.write(f"{home.pi.disk}/device/life_time", "0x09 0x02")
 
 
 def open_state(home: Home) -> None:
