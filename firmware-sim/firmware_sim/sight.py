@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from functools import cached_property
+from itertools import zip_longest
 
 from firmware_sim.letters import Letter, Letters
 from firmware_sim.scenario import Scenario
@@ -12,6 +13,7 @@ from firmware_sim.world.record import Part, Record, Seen, spells
 
 TAKES = ("works", "twice")
 """Moods in which a broker delivers and acknowledges what it is sent."""
+A_MOMENT = 0.2
 COMMITS_IN_A_ROW = 15
 """So many commits may lie between a cause and its effect."""
 
@@ -59,26 +61,41 @@ class Sight:
     @cached_property
     def unwritable(self) -> Spells:
         """When the device could not store anything."""
-        return self.spells("store", "full") | self.spells("store", "read_only")
+        refused = ("full", "read_only")
+        return Spells(spell for state in refused for spell in spells(self._disk, state, self.end))
+
+    @cached_property
+    def _disk(self) -> list[Seen]:
+        """How the disk was, apart from what became of the file on it."""
+        return [seen for seen in self.states("store") if seen.state not in ("lost", "torn")]
+
+    @cached_property
+    def _slow(self) -> list[tuple[Spell, float]]:
+        """When each commit took how many seconds."""
+        return [
+            ((seen.at, following.at if following else self.end), float(seen.detail))
+            for seen, following in zip_longest(self._disk, self._disk[1:])
+            if seen.state == "slow"
+        ]
 
     def commit_seconds(self, moment: float) -> float:
         """How long the one commit may take that is under way at this moment."""
-        slow = [seen for seen in self.states("store") if seen.state == "slow" and seen.at <= moment]
-        lasts = float(slow[-1].detail) if slow else 0.0
-        return lasts if self.spells("store", "slow").touch(moment - lasts, moment + 0.001) else 0.0
+        return max(
+            (lasts for (begin, end), lasts in self._slow if begin <= moment <= end + lasts), default=0.0
+        )
 
     def slowness(self, begin: float, end: float) -> float:
         """How many seconds a slow disk may have held the device up in what it did at this time."""
-        found = 0.0
-        for seen in self.states("store"):
-            spell = self.spells("store", "slow").at(seen.at) if seen.state == "slow" else None
-            if (
-                spell is not None
-                and spell[0] < end
-                and begin < spell[1] + COMMITS_IN_A_ROW * float(seen.detail)
-            ):
-                found = max(found, COMMITS_IN_A_ROW * float(seen.detail))
-        return found
+        held = [
+            COMMITS_IN_A_ROW * lasts
+            for spell, lasts in self._slow
+            if spell[0] < end and begin < spell[1] + COMMITS_IN_A_ROW * lasts
+        ]
+        return max(held, default=0.0)
+
+    def took_in(self, moment: float) -> bool:
+        """Whether the process lived long enough to take in what it was told at this moment."""
+        return self.ran_throughout(moment, moment + A_MOMENT + self.slowness(moment, moment + A_MOMENT))
 
     # ---- who could hear the device
 
@@ -166,10 +183,14 @@ class Sight:
             fitting = [
                 shown - error
                 for error in self.clock.errors
-                if abs(self.clock.error(shown - error) - error) < 0.01 and shown - error <= letter.at + 1.0
+                if self._had_error(shown - error, error) and shown - error <= letter.at + 1.0
             ]
             known = self._said[letter.id] = max(fitting, default=letter.at)
         return known
+
+    def _had_error(self, moment: float, error: float) -> bool:
+        """Messages tell whole milliseconds."""
+        return any(abs(self.clock.error(moment + dust) - error) < 0.01 for dust in (0.0, -0.002, 0.002))
 
 
 def _takes(mood: str) -> bool:

@@ -173,8 +173,9 @@ def acknowledgements_take_effect(night: Evidence) -> Iterator[Violation]:
     for order in night.orders:
         if order.name != "ack" or not order.counts or not order.kept or not order.heard:
             continue
-        outcomes = {reply.data["outcome"]: reply for reply in _replies(night).get(order.id, [])}
-        done = outcomes.get("done")
+        at_once = order.at + 1.0 + night.slowness(order.at, order.at)
+        replies = [x for x in _replies(night).get(order.id, []) if x.data["outcome"] == "done"]
+        done = next((x for x in replies if order.at - 0.1 <= night.when_said(x) <= at_once), None)
         life = night.alarms.get(str(order.asks.get("alarm")), [])
         if done is None or any(letter.data["state"] != "raised" for letter in life):
             continue

@@ -26,7 +26,7 @@ def ids_are_given_in_order(night: Evidence) -> Iterator[Violation]:
     for letter in night.letters.all:
         if letter.number >= 0 and letter.said_at is not None:
             by_epoch[letter.epoch].append(letter)
-    new_stores = len(night.losses) + sum(1 for at in night.starts if night.unwritable.at(at))
+    new_stores = len(night.losses) + _lives_that_stored_nothing(night)
     if len(by_epoch) > 1 + new_stores:
         yield Violation(
             night.end, 4, f"message ids of {len(by_epoch)} epochs for {len(night.losses)} lost stores"
@@ -39,6 +39,11 @@ def ids_are_given_in_order(night: Evidence) -> Iterator[Violation]:
             backwards = (earlier.said_at or 0.0) > (later.said_at or 0.0) + 0.01
             if backwards and not _forgot_its_number(night, later, earlier):
                 yield Violation(later.at, 4, f"message {later.id} was said before {earlier.id}")
+
+
+def _lives_that_stored_nothing(night: Evidence) -> int:
+    """At most: a store that could not be written to, and was new, is new again at the next start."""
+    return sum(night.unwritable.touch(one, next_) for one, next_ in pairwise(night.starts))
 
 
 def _forgot_its_number(night: Evidence, first: Letter, second: Letter) -> bool:

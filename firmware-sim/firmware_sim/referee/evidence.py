@@ -167,7 +167,7 @@ class Evidence(Sight):
                 seen.at,
                 seen.state,
                 blind_test=seen.detail == "blind_test",
-                sure=self.ran_throughout(seen.at, seen.at + 0.2),
+                sure=self.took_in(seen.at),
                 kept=self.unwritable.at(seen.at) is None,
             )
             for seen in self.states("consent")

@@ -63,7 +63,9 @@ def _truths(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
 def _truth_of_memory(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
     """Lost until consent is recorded anew; a withdrawal meanwhile does not bring the memory back."""
     changes = night.consent
-    if any(change.at > since for change in changes) or not all(change.kept for change in changes):
+    if any(change.at > since for change in changes) or not all(
+        change.kept and change.sure for change in changes
+    ):
         return
     relevant = [change.state for change in changes if change.state in ("given", "lost")]
     if not any(change.state == "none" for change in changes):
@@ -76,15 +78,11 @@ def _truth_of_camera(night: Evidence, since: float) -> Iterator[tuple[str, bool]
     if not gone.touch(since, night.end):
         if not _a_worker_missed_it(night):
             yield "camera_gone", False
-    elif _lasts(gone, since, night.end):
+    elif _lasts(gone, since, night.end) and not _is_told_otherwise(night):
         yield "camera_gone", True
     words = [word for look in night.looks for word in look.words if word.said != "closed"]
-    if (
-        words
-        and words[-1].said in VERDICTS
-        and words[-1].at < since
-        and not gone.touch(words[-1].at, night.end)
-    ):
+    seen = words[-1] if words and words[-1].said in VERDICTS and night.took_in(words[-1].at) else None
+    if seen is not None and seen.at < since and not gone.touch(seen.at, night.end):
         for kind in OF_THE_CAMERA[1:]:
             yield kind, False
 
@@ -92,6 +90,12 @@ def _truth_of_camera(night: Evidence, since: float) -> Iterator[tuple[str, bool]
 def _lasts(spells: Spells, since: float, until: float) -> bool:
     spell = spells.at(since)
     return spell is not None and spell[1] >= until
+
+
+def _is_told_otherwise(night: Evidence) -> bool:
+    """Another fault of the camera is present: that it is gone as well changes nothing for whoever goes there."""
+    letters = [night.retained(f"/fault/{kind}") for kind in OF_THE_CAMERA[1:]]
+    return any(letter is not None and letter.data["state"] == "present" for letter in letters)
 
 
 def _a_worker_missed_it(night: Evidence) -> bool:

@@ -10,7 +10,6 @@ from firmware_sim.sight import Sight
 
 GATE = 30
 """So many commands of one name a minute are let through; more may be ignored."""
-A_MOMENT = 0.2
 ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 FIELDS = {"id", "expires", "requested_by", "order"}
 
@@ -61,7 +60,7 @@ def orders_of(sight: Sight) -> list[Order]:
         expires = _instant(order["expires"])
         shown = sight.clock.shown(handed.at)
         left = -1.0 if expires is None else expires - shown
-        lived_on = sight.ran_throughout(handed.at, handed.at + A_MOMENT)
+        lived_on = sight.took_in(handed.at)
         known_since = heard.get(order["id"])
         found.append(
             Order(

@@ -11,6 +11,7 @@ from firmware_sim.windows import MINUTE
 from firmware_sim.world.record import Part
 
 AT_ONCE = 2.0
+LONGEST_PULSE = 60.0
 TARGETS: tuple[tuple[Part, str, str], ...] = (
     ("relay.camera", "camera", "relay"),
     ("usb", "camera", "usb"),
@@ -29,7 +30,8 @@ def mending_is_reported(night: Evidence) -> Iterator[Violation]:
         ]
         for at, following in pairwise([*cuts, night.end]):
             until = min(following, at + _patience(night, target))
-            if not _can_be_told(night, at, until):
+            moved_late = night.contacts_stuck(part, "off", at - LONGEST_PULSE, at)
+            if moved_late or not _can_be_told(night, at, until):
                 continue
             at_once = AT_ONCE + night.slowness(at - AT_ONCE, at)
             began = any(abs(said - at) < at_once and _is(x, step, "started") for said, x in steps)

@@ -36,8 +36,9 @@ def power_is_always_restored(night: Evidence) -> Iterator[Violation]:
                 yield Violation(seen.at, 5, f"{part} stayed off for {seconds:.0f} s")
             if _was_off_without_agent(night, seen.at, following.at):
                 yield Violation(seen.at, 5, f"{part} was off while no agent ran")
+            late = night.contacts_stuck(part, "off", seen.at - LONGEST_PULSE, seen.at)
             killed = night.off.touch(seen.at, following.at + DUST)
-            if seconds < SHORTEST_PULSE - DUST and following.state == "on" and not killed:
+            if seconds < SHORTEST_PULSE - DUST and following.state == "on" and not killed and not late:
                 yield Violation(seen.at, 5, f"{part} was off for {seconds:.2f} s only")
 
 
@@ -111,11 +112,19 @@ def _camera_ails(night: Evidence, at: float) -> bool:
 def router_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
     """Only after all was out of reach for long while the agent watched, or on a command. Never for a broker."""
     patience = night.policy.recovery.uplink_down_minutes * MINUTE - PROBE_TAKES
-    down = night.spells("router", "down") | night.spells("internet", "down")
+    down = _as_it_was_probed(night, night.spells("router", "down") | night.spells("internet", "down"))
     ordered = [order.at for order in night.orders if order.name == "restart-router" and order.counts]
     for at in _router_cuts(night):
         if not _take(night, ordered, at) and not _was_down_for(night, down, at, patience):
             yield Violation(at, 5, "the router was restarted although the internet was not out of reach")
+
+
+def _as_it_was_probed(night: Evidence, down: Spells) -> Spells:
+    """What came back for less than the time between two probes was never seen to be back."""
+    between = night.policy.recovery.probe_every_seconds
+    spells = list(down)
+    gaps = [(one[1], other[0]) for one, other in pairwise(spells) if other[0] - one[1] < between]
+    return Spells([*spells, *gaps])
 
 
 def _was_down_for(night: Evidence, down: Spells, at: float, patience: float) -> bool:
