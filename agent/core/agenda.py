@@ -39,8 +39,13 @@ def close_the_books(turn: Turn) -> None:
 
 def clock_went_back(turn: Turn) -> None:
     """UTC was far ahead and is right now: do not wait for a future that was never real."""
-    settled = turn.state.settled_until
-    if settled is not None and settled > turn.now.utc + turn.policy.check.window_seconds:
+    settled, window = turn.state.settled_until, turn.policy.check.window_seconds
+    if settled is None or settled <= turn.now.utc + window:
+        return
+    lost = turn.state.memory_lost_boot
+    if lost is not None and not turn.reached(lost + window):
+        _begin_the_books(turn, turn.now.utc)
+    else:
         turn.state.settled_until = turn.now.utc
 
 
@@ -70,7 +75,7 @@ def _begin_the_books(turn: Turn, utc: float) -> None:
 
     Consent that was recorded anew does not reach back to those.
     """
-    lost, turn.state.memory_lost_boot = turn.state.memory_lost_boot, None
+    lost = turn.state.memory_lost_boot
     if lost is None:
         turn.state.settled_until = utc
         return

@@ -197,7 +197,7 @@ class State(msgspec.Struct):
 
     times: agreed times set by a command, None while the configuration's hold;
     configured_times: what the configuration said at the last start;
-    memory_lost_boot: when the store was found lost, until the time of day is known and that is accounted for.
+    memory_lost_boot: when the store was last found lost.
     """
 
     format: int = FORMAT

@@ -171,6 +171,13 @@ def test_a_loss_before_the_clock_is_right_and_consent_after_it_leave_no_window_w
     assert (night.answer("23:00").status, night.answer("23:00").reason) == ("missed", "state_lost")
 
 
+def test_a_store_lost_on_a_clock_that_was_ahead_still_answers_the_window_of_the_right_time() -> None:
+    night = Night().sees(otherwise="not_in_bed").until("23:02")
+    night.clock_error = 20000
+    night.power_cut(60, store="lost").step_clock(-20000).wait(1)
+    assert (night.answer("23:00").status, night.answer("23:00").reason) == ("missed", "state_lost")
+
+
 def test_a_store_lost_on_a_clock_of_1970_does_not_bring_a_month_of_missed_checks() -> None:
     night = Night(times=("23:00",))
     night.clock_error = -night.true + 100
