@@ -97,6 +97,10 @@ class Sight:
         """Whether the process lived long enough to take in what it was told at this moment."""
         return self.ran_throughout(moment, moment + A_MOMENT + self.slowness(moment, moment + A_MOMENT))
 
+    def could_store(self, moment: float) -> bool:
+        """Whether what the device was told at this moment could be stored when it came to it."""
+        return not self.unwritable.touch(moment, moment + A_MOMENT + self.slowness(moment, moment + A_MOMENT))
+
     # ---- who could hear the device
 
     @cached_property

@@ -114,7 +114,7 @@ def _was_acknowledged(night: Evidence, letter: Letter) -> bool:
 def acknowledged_alarms_are_quiet(night: Evidence) -> Iterator[Violation]:
     """Once acknowledged it is not raised again, unless the device could not store that and died."""
     for alarm, life in night.alarms.items():
-        said = sorted(life, key=lambda letter: (letter.epoch, letter.number))
+        said = sorted(life, key=lambda letter: (night.when_said(letter), letter.number))
         for earlier, later in pairwise(said):
             was_settled = earlier.data["state"] in ("acknowledged", "cleared")
             forgot = not earlier.durable and night.off.touch(night.when_said(earlier), night.when_said(later))

@@ -32,9 +32,16 @@ def each_check_has_one_answer(night: Evidence) -> Iterator[Violation]:
 def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
     first, second = night.when_said(earlier), night.when_said(later)
     lost = any(first - DUST <= at <= second + DUST for at in night.losses)
-    if lost and later.data["status"] == "missed" and later.data["reason"] == "state_lost":
+    as_new = lost and earlier.epoch != later.epoch and not _knows_of_its_loss(night, second)
+    if as_new or (lost and later.data["reason"] == "state_lost"):
         return True
     return not earlier.durable and night.off.touch(first, second)
+
+
+def _knows_of_its_loss(night: Evidence, moment: float) -> bool:
+    """Consent that was in force left its mark. Without it a lost device is as a new one, and owes what is open."""
+    last = max((at for at in night.losses if at <= moment + DUST), default=0.0)
+    return night.consent_at(last).state == "lost"
 
 
 def answers_belong_to_checks(night: Evidence) -> Iterator[Violation]:
@@ -47,7 +54,7 @@ def answers_belong_to_checks(night: Evidence) -> Iterator[Violation]:
         if kind == "test":
             known = check.removeprefix("test-") in ordered
         elif kind == "extra":
-            known = window is not None and any(at <= said for at in extra)
+            known = window is not None and any(at <= said + DUST for at in extra)
         else:
             known = window is not None and _was_agreed(night, window)
         if not known:

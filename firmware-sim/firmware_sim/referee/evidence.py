@@ -168,7 +168,7 @@ class Evidence(Sight):
                 seen.state,
                 blind_test=seen.detail == "blind_test",
                 sure=self.took_in(seen.at),
-                kept=self.unwritable.at(seen.at) is None,
+                kept=self.could_store(seen.at),
             )
             for seen in self.states("consent")
             if seen.state in ("given", "withdrawn")

@@ -11,6 +11,8 @@ from firmware_sim.windows import MINUTE, first_instant
 
 CLOSE_WITHIN = 1.0
 DUST = 0.05
+COMMITS_BEFORE = 2
+"""What locks the camera is heard after the commit that is under way, and what that brings about at once."""
 STUCK_WITHIN = 5.0
 """A worker that SIGKILL does not end is given up after this long; then the camera's power is cut."""
 BLIND_TEST_SECONDS = 30.0
@@ -68,7 +70,8 @@ def _test_windows(night: Evidence, command: str, begin: float) -> list[Spell]:
     for order in night.orders:
         if order.id == command and order.name == "test-check" and order.counts and order.at <= begin:
             opened = night.clock.shown(order.at)
-            found.append((opened, opened + order.asks.get("minutes", TEST_MINUTES) * MINUTE))
+            late = night.slowness(order.at, begin)
+            found.append((opened, opened + order.asks.get("minutes", TEST_MINUTES) * MINUTE + late))
     return found
 
 
@@ -93,10 +96,13 @@ def nothing_locks_an_open_camera(night: Evidence) -> Iterator[Violation]:
         asked = min(begin, look.asked) if look else begin
         for why, within, locks in _locks(night):
             for locked in locks.between(begin, end):
-                since = asked if within > CLOSE_WITHIN else begin
-                in_time = since <= locked[0] and end <= locked[0] + within + night.commit_seconds(locked[0])
-                held_fast = since <= locked[0] and _held_by_a_driver(night, look, (begin, end), locked[0])
-                if overlap((begin + DUST, end), locked) and not in_time and not held_fast:
+                patience = night.commit_seconds(locked[0]) * COMMITS_BEFORE
+                since = asked if within > CLOSE_WITHIN or patience else begin
+                begun_before = since <= locked[0] + patience
+                forbidden = (locked[0] + within + patience if begun_before else locked[0], locked[1])
+                held_fast = begun_before and _held_by_a_driver(night, look, (begin, end), locked[0])
+                lasts = forbidden[0] < forbidden[1]
+                if lasts and overlap((begin + DUST, end), forbidden) and not held_fast:
                     yield Violation(max(begin, locked[0]), 1, f"the camera was open although {why}")
 
 

@@ -11,6 +11,7 @@ from firmware_sim.sight import Sight
 GATE = 30
 """So many commands of one name a minute are let through; more may be ignored."""
 ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+DUST = 0.01
 FIELDS = {"id", "expires", "requested_by", "order"}
 
 
@@ -49,7 +50,7 @@ def orders_of(sight: Sight) -> list[Order]:
     """All well-formed commands that were handed over, in the order of time."""
     found: list[Order] = []
     earlier: dict[str, list[float]] = {}
-    heard: dict[str, float] = {}
+    heard: dict[str, tuple[float, bool]] = {}
     for handed in sight.record.handed_over:
         times = earlier.setdefault(handed.name, [])
         times.append(handed.at)
@@ -58,10 +59,10 @@ def orders_of(sight: Sight) -> list[Order]:
             continue
         crowd = sum(1 for at in times[-GATE - 2 :] if at > handed.at - 60.0)
         expires = _instant(order["expires"])
-        shown = sight.clock.shown(handed.at)
-        left = -1.0 if expires is None else expires - shown
+        left = -1.0 if expires is None else expires - sight.clock.shown(handed.at)
         lived_on = sight.took_in(handed.at)
-        known_since = heard.get(order["id"])
+        before = heard.get(order["id"])
+        kept = sight.could_store(handed.at)
         found.append(
             Order(
                 at=handed.at,
@@ -69,20 +70,30 @@ def orders_of(sight: Sight) -> list[Order]:
                 name=handed.name,
                 asks=order["order"],
                 by=order["requested_by"],
-                in_time=0 < left <= 86400.0 and sight.clock.trusted(handed.at),
+                in_time=0 < left <= 86400.0
+                and (sight.clock.trusted(handed.at) or sight.clock.trusted(handed.at - DUST)),
                 retained=handed.retained,
-                crowded=crowd > GATE,
+                crowded=crowd > GATE or (handed.retained and _in_a_flood(sight, handed.at)),
                 heard=lived_on,
-                kept=sight.unwritable.at(handed.at) is None,
-                again=known_since is not None
-                and not any(known_since <= at <= handed.at for at in sight.losses),
+                kept=kept,
+                again=before is not None and not _forgotten(sight, before, handed.at),
             )
         )
-        if not handed.retained and lived_on and crowd <= GATE:
-            heard.setdefault(order["id"], handed.at)
-            if any(heard[order["id"]] <= at <= handed.at for at in sight.losses):
-                heard[order["id"]] = handed.at
+        is_news = before is None or _forgotten(sight, before, handed.at)
+        if not handed.retained and lived_on and crowd <= GATE and is_news:
+            heard[order["id"]] = (handed.at, kept)
     return found
+
+
+def _forgotten(sight: Sight, heard: tuple[float, bool], now: float) -> bool:
+    """With the store, or with the process that could not store it."""
+    at, kept = heard
+    return any(at <= lost <= now for lost in sight.losses) or (not kept and sight.off.touch(at, now))
+
+
+def _in_a_flood(sight: Sight, at: float) -> bool:
+    """What cannot be read is refused so often a minute, whatever its name; retained commands count as such."""
+    return sum(1 for handed in sight.record.handed_over if at - 60.0 < handed.at <= at) > GATE
 
 
 def _read(payload: bytes, name: str) -> dict[str, Any] | None:

@@ -34,7 +34,10 @@ def mending_is_reported(night: Evidence) -> Iterator[Violation]:
             if moved_late or not _can_be_told(night, at, until):
                 continue
             at_once = AT_ONCE + night.slowness(at - AT_ONCE, at)
-            began = any(abs(said - at) < at_once and _is(x, step, "started") for said, x in steps)
+            shown = night.clock.shown(at)
+            began = any(
+                abs((x.said_at or 0.0) - shown) < at_once and _is(x, step, "started") for _, x in steps
+            )
             if not began:
                 yield Violation(at, 5, f"{part} was cut, and nobody was told")
             elif following > until and not _ended(steps, at, until):
