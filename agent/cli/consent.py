@@ -1,6 +1,7 @@
 """`nattro consent grant|withdraw|show`: recorded at the device, by somebody who stands there."""
 
 import argparse
+import os
 import time
 from datetime import date
 from pathlib import Path
@@ -78,10 +79,21 @@ def _record_without_agent(file: Path, event: ConsentGranted | ConsentWithdrawn) 
     from agent import app
     from agent.store import StoreRefused
 
+    config = configuration(file)
     try:
-        app.step_alone(configuration(file), event)
+        app.step_alone(config, event)
     except (StoreRefused, Incompatible) as error:
         raise Failed(STATE, str(error)) from error
+    finally:
+        _leave_to_the_owner_of(config.device.state)
+
+
+def _leave_to_the_owner_of(state: Path) -> None:
+    """What root makes in the agent's folder, before the agent's first start, the agent could not open."""
+    if os.geteuid() == 0 and state.is_dir():
+        owner = state.stat()
+        for file in state.iterdir():
+            os.chown(file, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _changed_at(state: Path) -> float | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from agent.doctor.findings import Outcome, Value, fault, not_checked, ok, warning
 from agent.doctor.visit import Visit
+from agent.store import FILE as STORE
+from agent.store import LOCK
 
 MEGABYTE = 1024 * 1024
 ALL_BUT_FULL, NEARLY_FULL = 32 * MEGABYTE, 256 * MEGABYTE
@@ -70,6 +72,9 @@ def access(visit: Visit) -> Outcome:
     wanted = _user_id(OWNER)
     if wanted is not None and found.st_uid != wanted:
         return fault("not_the_agents", folder=str(folder), owner=_user_name(found.st_uid))
+    strangers = [each for each in (folder / STORE, folder / LOCK) if _owner(each) not in {None, found.st_uid}]
+    if strangers:
+        return fault("not_the_agents", folder=str(strangers[0]), owner=_user_name(strangers[0].stat().st_uid))
     return ok(folder=str(folder), owner=_user_name(found.st_uid))
 
 
@@ -77,7 +82,7 @@ def store(visit: Visit) -> Outcome:
     """Whether the device's memory can be read. (That of a new device is made by its first start.)"""
     if visit.state is not None:
         return ok(version=visit.state.version or "-")
-    if visit.store_error and (visit.config.device.state / "nattro.db").exists():
+    if visit.store_error and (visit.config.device.state / STORE).exists():
         return fault("unreadable", detail=visit.store_error)
     return warning("none")
 
@@ -87,6 +92,13 @@ def _nearest(folder: Path) -> Path:
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def _owner(file: Path) -> int | None:
+    try:
+        return file.stat().st_uid
+    except FileNotFoundError:
+        return None
 
 
 def _user_id(name: str) -> int | None:

@@ -129,3 +129,9 @@ def test_a_reference_that_cannot_be_read_is_told_by_the_worker_itself(home: Home
     report = home.examined()
     assert troubles(report) == {"worker.answers": "refuses"}
     assert "reference" in by_name(report)["worker.answers"].means.en
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_a_store_that_is_not_the_agents_is_told(home: Home) -> None:
+    os.chown(home.device.state / "nattro.db", 65534, 65534)
+    assert troubles(home.examined()) == {"disk.access": "not_the_agents"}
