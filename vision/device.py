@@ -3,7 +3,7 @@
 import errno
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,9 @@ from vision import v4l2
 from vision.cameras import ability, captures, find
 from vision.capture import CaptureTrouble, Frame, Source
 from vision.controls import adjust
-from vision.negotiation import ENOUGH, Offer, Size, in_order, nearest_step
-from vision.pixels import Broken, coloured, grey
+from vision.negotiation import ENOUGH, YUV, Offer, Size, in_order
+from vision.offers import offered
+from vision.pixels import Broken, Layout, coloured, grey
 from vision.protocol import TroubleKind
 from vision.v4l2 import Kernel, Linux, Memory, fourcc, letters
 
@@ -81,7 +82,7 @@ class Device(Source):
         self._path = Path(self._name)
         self._fd = -1
         self._buffers: list[Memory] = []
-        self._format, self._real_size, self._stride = "", size, 0
+        self._layout = Layout("", size, 0)
         self._begun = self._last = 0.0
         self._coloured, self._colour_at = False, -COLOUR_EVERY
         self.delivery = Delivery()
@@ -140,7 +141,7 @@ class Device(Source):
     def _begin(self) -> None:
         """Start the best offer that starts: a USB bus that is full refuses raw pictures, and may take JPEG."""
         refusal: OSError | None = None
-        offers = in_order(self._offers(), self.size)
+        offers = in_order(offered(self._fd, self.size, self._kernel), self.size)
         for offer in offers:
             try:
                 self._start(offer)
@@ -157,55 +158,15 @@ class Device(Source):
             )
         raise CaptureTrouble("unreadable", f"{self._path} is a camera, but gives no format that can be read")
 
-    def _offers(self) -> Iterator[Offer]:
-        kernel, fd = self._kernel, self._fd
-
-        def format_at(index: int) -> v4l2.FormatDescription:
-            return v4l2.FormatDescription(index=index, type=v4l2.VIDEO_CAPTURE)
-
-        for each in v4l2.each(kernel, fd, v4l2.ENUM_FMT, format_at):
-            number = int(each.pixelformat)
-            sizes = list(self._sizes(number)) or [self.size]  # a driver that lists none is asked for ours
-            for size in sizes:
-                yield Offer(letters(number), size, tuple(self._rates(number, size)))
-
-    def _sizes(self, number: int) -> Iterator[Size]:
-        def size_at(index: int) -> v4l2.FrameSize:
-            return v4l2.FrameSize(index=index, pixelformat=number)
-
-        for each in v4l2.each(self._kernel, self._fd, v4l2.ENUM_FRAMESIZES, size_at):
-            values = [int(value) for value in each.values]
-            if each.type == v4l2.DISCRETE:
-                yield values[0], values[1]
-                continue
-            width, height = self.size
-            yield nearest_step(width, *values[:3]), nearest_step(height, *values[3:])
-            return
-
-    def _rates(self, number: int, size: Size) -> Iterator[float]:
-        def interval_at(index: int) -> v4l2.FrameInterval:
-            return v4l2.FrameInterval(index=index, pixelformat=number, width=size[0], height=size[1])
-
-        for each in v4l2.each(self._kernel, self._fd, v4l2.ENUM_FRAMEINTERVALS, interval_at):
-            shortest = (int(each.values[0]), int(each.values[1]))
-            longest = (int(each.values[2]), int(each.values[3]))
-            if each.type == v4l2.DISCRETE:
-                yield _rate(shortest)
-                continue
-            yield min(max(ENOUGH, _rate(longest)), _rate(shortest))
-            return
-
     def _start(self, offer: Offer) -> None:
         """Raises OSError: EBUSY if another process holds the camera, ENOSPC if the bus is full."""
         taken = v4l2.Format(type=v4l2.VIDEO_CAPTURE)
         taken.pixels.width, taken.pixels.height = offer.size
         taken.pixels.pixelformat = fourcc(offer.format)
         self._kernel.ioctl(self._fd, v4l2.S_FMT, taken)
-        self._format = letters(int(taken.pixels.pixelformat))
-        if self._format != offer.format:
+        self._layout = _layout(taken.pixels)
+        if self._layout.kind != offer.format:
             raise OSError(errno.EINVAL, "another format was given than was asked for")
-        self._real_size = int(taken.pixels.width), int(taken.pixels.height)
-        self._stride = int(taken.pixels.bytesperline) or self._real_size[0]
         self._set_rate(offer)
         self._take_buffers()
         self._kernel.ioctl(self._fd, v4l2.STREAMON, v4l2.S32(v4l2.VIDEO_CAPTURE))
@@ -257,9 +218,9 @@ class Device(Source):
             return None
         data = np.frombuffer(self._buffers[buffer.index][: buffer.bytesused], np.uint8)
         try:
-            picture = grey(data, self._format, self._real_size, self._stride)
+            picture = grey(data, self._layout)
             if at - self._colour_at >= COLOUR_EVERY:
-                self._coloured = coloured(data, self._format, self._real_size, self._stride)
+                self._coloured = coloured(data, self._layout)
                 self._colour_at = at
         except Broken as broken:
             self._count_broken(str(broken))
@@ -286,9 +247,14 @@ class Device(Source):
             raise CaptureTrouble(*why_not(error.errno, self._path)) from error
 
 
-def _rate(interval: tuple[int, int]) -> float:
-    """Frames a second from an interval as a fraction of seconds."""
-    return interval[1] / interval[0] if interval[0] else 0.0
+def _layout(pixels: v4l2.Pixels) -> Layout:
+    """A driver that tells no range means television's, but for JPEG and grey (V4L2_MAP_QUANTIZATION_DEFAULT)."""
+    kind, width = letters(int(pixels.pixelformat)), int(pixels.width)
+    full = pixels.quantization == v4l2.FULL_RANGE or (
+        pixels.quantization == 0 and pixels.colorspace == v4l2.JPEG_COLOURS
+    )
+    stride = int(pixels.bytesperline) or width
+    return Layout(kind, (width, int(pixels.height)), stride, limited=kind in YUV and not full)
 
 
 def why_not(number: int | None, path: Path) -> tuple[TroubleKind, str]:

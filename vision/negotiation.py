@@ -9,7 +9,8 @@ millimetres. Formats with a codec across frames (H.264) are never taken: they in
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-WITHOUT_CONVERSION = ("GREY", "YUYV", "UYVY", "NV12", "NV21", "YU12", "YV12")
+YUV = ("YUYV", "UYVY", "NV12", "NV21", "YU12", "YV12")
+WITHOUT_CONVERSION = ("GREY", *YUV)
 COMPRESSED = ("MJPG", "JPEG")
 READABLE = (*WITHOUT_CONVERSION, *COMPRESSED)
 """What can be read, best first."""

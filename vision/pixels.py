@@ -1,6 +1,7 @@
 """From a driver's bytes to a grey picture, with as little done to them as the format allows."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -11,34 +12,46 @@ from vision.negotiation import COMPRESSED, Size
 
 Bytes = NDArray[np.uint8]
 END_OF_JPEG = b"\xff\xd9"
+_STRETCH = np.clip((np.arange(256) - 16) * (255 / 219), 0, 255).round().astype(np.uint8)
 
 
 class Broken(Exception):
     """A frame that came incomplete."""
 
 
-def grey(data: Bytes, kind: str, size: Size, stride: int) -> Picture:
-    """The picture's luminance, in memory of its own. stride: bytes in a line. Raises Broken."""
-    if kind in COMPRESSED:
-        return _decoded(data, cv2.IMREAD_GRAYSCALE, size)
-    width, height = size
-    lines = _lines(data, height, stride)
-    if kind == "YUYV":
-        return lines[:, 0 : 2 * width : 2].copy()
-    if kind == "UYVY":
-        return lines[:, 1 : 2 * width : 2].copy()
-    return lines[:, :width].copy()
+@dataclass(frozen=True)
+class Layout:
+    """How a driver lays out its pictures.
+
+    kind: its format; stride: bytes in a line; limited: luminance runs from 16 to 235, as in television.
+    """
+
+    kind: str
+    size: Size
+    stride: int
+    limited: bool = False
 
 
-def coloured(data: Bytes, kind: str, size: Size, stride: int) -> bool:
+def grey(data: Bytes, layout: Layout) -> Picture:
+    """The picture's luminance, 0 to 255, in memory of its own. Raises Broken."""
+    width, height = layout.size
+    if layout.kind in COMPRESSED:
+        return _decoded(data, cv2.IMREAD_GRAYSCALE, layout.size)
+    lines = _lines(data, height, layout.stride)
+    step = 2 if layout.kind in ("YUYV", "UYVY") else 1
+    luminance = lines[:, int(layout.kind == "UYVY") : step * width : step]
+    return np.asarray(cv2.LUT(luminance.copy(), _STRETCH), np.uint8) if layout.limited else luminance.copy()
+
+
+def coloured(data: Bytes, layout: Layout) -> bool:
     """Whether it was seen by daylight or lamp, not by infrared. Raises Broken."""
-    if kind in COMPRESSED:
+    if layout.kind in COMPRESSED:
         small = _decoded(data, cv2.IMREAD_REDUCED_COLOR_8, None).astype(np.int16)
         return float(np.abs(small[:, :, 0] - small[:, :, 2]).mean()) > COLOURED
-    sample = _CHROMA.get(kind)
+    sample = _CHROMA.get(layout.kind)
     if sample is None:
         return False
-    u, v = sample(data, size, stride)
+    u, v = sample(data, layout.size, layout.stride)
     blue_less_red = 1.772 * (u - 128.0) - 1.402 * (v - 128.0)
     return float(np.abs(blue_less_red).mean()) > COLOURED
 

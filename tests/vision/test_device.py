@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -82,6 +83,22 @@ def test_every_format_gives_the_same_grey_picture(kind: str) -> None:
     assert not frame.coloured
 
 
+@pytest.mark.parametrize(
+    ("quantization", "colorspace", "black", "white"),
+    [(0, 8, 0, 255), (2, 8, 0, 255), (1, 8, 16, 235), (0, 7, 16, 235)],
+)
+def test_television_s_range_is_stretched_so_that_dark_is_dark(
+    quantization: int, colorspace: int, black: int, white: int
+) -> None:
+    camera = night_camera("YUYV", quantization=quantization, colorspace=colorspace)
+    camera.picture = lambda _, size, number: bytes([16 if number % 2 else 235, 128]) * (size[0] * size[1])
+    source = opened(camera)
+    seen: set[int] = set()
+    while len(seen) < 2:
+        seen |= set(np.unique(next_frame(source).picture).tolist())
+    assert seen == {black, white}
+
+
 @pytest.mark.parametrize("kind", [kind for kind in READABLE if kind != "GREY"])
 def test_every_format_tells_daylight_from_infrared(kind: str) -> None:
     camera = night_camera(kind)
@@ -94,7 +111,7 @@ def test_lines_that_are_longer_than_the_picture_are_cut() -> None:
     kernel = VideoKernel({NODE: camera})
     source = Device(NODE, kernel=kernel)
     source.open()
-    source._stride = 700
+    source._layout = replace(source._layout, stride=700)
     camera.picture = lambda _, size, number: np.pad(scene(size, number), ((0, 0), (0, 60))).tobytes()
     assert np.array_equal(next_frame(source).picture, scene(VGA, 0))
 

@@ -46,6 +46,8 @@ class FakeCamera:
     settings: dict[int, Setting] = field(default_factory=dict)
     bus_holds: tuple[str, ...] = ()
     skips: int = 0
+    quantization: int = 1
+    colorspace: int = 8
     metadata: bool = False
     stepwise: bool = False
     silent: bool = False
@@ -171,6 +173,7 @@ class VideoKernel:
         camera.format = kind, size
         wanted.pixels.pixelformat = fourcc(kind)
         wanted.pixels.width, wanted.pixels.height = size
+        wanted.pixels.quantization, wanted.pixels.colorspace = camera.quantization, camera.colorspace
         packed = kind in ("YUYV", "UYVY")
         wanted.pixels.bytesperline = 0 if kind in ("MJPG", "JPEG") else size[0] * (2 if packed else 1)
 
