@@ -6,6 +6,7 @@ from typing import NamedTuple
 from agent.config import Config
 from agent.config.credentials import FOLDER
 from agent.decommission.receipt import Kind
+from agent.fittings import WORKER_LOCK
 from agent.hw.control import FILE as CONTROL
 from agent.store import FILE as STORE
 from agent.store import LOCK, MARK
@@ -49,10 +50,10 @@ def references(config: Config, file: Path) -> list[Path]:
 
 
 def _memory(state: Path) -> list[Path]:
-    """The database, what SQLite keeps beside it, torn ones that were set aside, and the control socket."""
+    """The database, what SQLite keeps beside it, torn ones that were set aside, and the agent's ways to others."""
     usual = [state / f"{STORE}{suffix}" for suffix in ("", "-wal", "-shm", "-journal")]
     torn = [path for path in _files(state) if path.name.startswith(f"{STORE}.torn-")]
-    return [*usual, *torn, state / CONTROL]
+    return [*usual, *torn, state / CONTROL, state / WORKER_LOCK]
 
 
 def _keys(config: Config, file: Path) -> list[Path]:

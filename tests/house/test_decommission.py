@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from agent.decommission.receipt import Receipt
 from agent.onlooker import NothingToSee, Onlooker
 from agent.store import Store
 from tests.brokers import Authority, Mosquitto, Subscriber, mosquitto
+from tests.house.device import Device
 from tests.house.installed import LONG, NAME, ROOT, Installed
 
 Printed = pytest.CaptureFixture[str]
@@ -192,6 +194,17 @@ def test_content_is_overwritten_before_the_name_goes(home: Installed, tmp_path: 
     left = (tmp_path / "same-blocks").read_bytes()
     assert len(left) == len(secret)
     assert b"PRIVATE KEY" not in left
+
+
+def test_an_agent_that_has_run_leaves_nothing_that_is_not_known_here(tmp_path: Path) -> None:
+    device = Device(tmp_path, film="covered_sleeper")
+    device.start()
+    device.end(signal.SIGTERM)
+    told = msgspec.json.decode(device.nattro("decommission", "--yes", "--json").stdout, type=Receipt)
+    device.close()
+    assert told.complete
+    assert told.foreign == ()
+    assert list((tmp_path / "state").iterdir()) == []
 
 
 def test_a_torn_store_that_was_set_aside_goes_too(home: Installed) -> None:
