@@ -190,6 +190,14 @@ class Evidence(Sight):
             found = change
         return found
 
+    def _forgotten_at(self, change: ConsentChange) -> float:
+        """A disk that can neither store a withdrawal nor lose its mark of consent forgets it with the process."""
+        nothing_written = self.spells("store", "read_only").at(change.at)
+        death = next((begin for begin, _ in self.off if begin >= change.at), self.end)
+        if change.state != "withdrawn" or nothing_written is None or nothing_written[1] < death:
+            return self.end
+        return death
+
     @cached_property
     def locked_by_consent(self) -> dict[str, Spells]:
         """When consent was `none`, `withdrawn` or `lost` for certain."""
@@ -197,7 +205,7 @@ class Evidence(Sight):
         changes = [ConsentChange(0.0, "none"), *self.consent]
         for this, until in zip(changes, [*(change.at for change in changes[1:]), self.end], strict=True):
             if this.state in found and this.sure:
-                found[this.state].append((this.at, until))
+                found[this.state].append((this.at, min(until, self._forgotten_at(this))))
         return {state: Spells(when) for state, when in found.items()}
 
 

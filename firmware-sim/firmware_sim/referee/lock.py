@@ -15,6 +15,7 @@ COMMITS_BEFORE = 2
 """What locks the camera is heard after the commit that is under way, and what that brings about at once."""
 STUCK_WITHIN = 5.0
 """A worker that SIGKILL does not end is given up after this long; then the camera's power is cut."""
+LONGEST_PULSE = 60.0
 BLIND_TEST_SECONDS = 30.0
 BLIND_TEST_LATE = 600.0 + 90.0
 """A blind test may be made up for, and be followed by a second opinion, within this long."""
@@ -124,7 +125,7 @@ def _held_by_a_driver(night: Evidence, look: Look | None, spell: Spell, locked_a
         at <= locked_at + STUCK_WITHIN
         and (
             spell[1] <= at + CLOSE_WITHIN
-            or night.contacts_stuck("relay.camera", "off", at, at + CLOSE_WITHIN)
+            or night.contacts_stuck("relay.camera", "off", at - LONGEST_PULSE, at + CLOSE_WITHIN)
         )
         for at in stuck
     )
