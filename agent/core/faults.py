@@ -184,12 +184,15 @@ def cleared(turn: Turn, *kinds: FaultKind) -> None:
             )
 
 
-def disown(turn: Turn, *kinds: FaultKind) -> None:
-    """Say that these are not there: a life that could not store it, or lost its store, may have said they are."""
-    for kind in kinds:
+def disown(turn: Turn) -> None:
+    """Say of every fault that is not there that it is not.
+
+    A life that could not store it, or lost its store, may have said it is, and the broker keeps that for ever.
+    """
+    for kind, row in FAULTS.items():
         if kind not in turn.state.faults:
-            since = at(turn.now.utc)
-            turn.say(Fault(kind=kind, state="cleared", since=since, text=FAULTS[kind].text))
+            word = Fault(kind=kind, state="cleared", since=at(turn.now.utc), text=row.text)
+            turn.say(word, instead_of=f"no {kind}")
 
 
 def relay_answered(turn: Turn, relay: Relay, ok: bool, detail: str) -> None:

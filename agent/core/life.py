@@ -26,6 +26,7 @@ def started(turn: Turn, event: Started) -> None:
     _account_for_absence(turn, event, rebooted)
     state.boot_id, state.instance, state.version = event.boot_id, event.instance, event.version
     state.epoch = event.epoch
+    state.words_doubted = event.store == "resumed" and not event.clean
     if event.store == "lost":
         _memory_is_lost(turn)
     elif state.consent.state == "given" and not event.consent_marked:
@@ -53,12 +54,20 @@ def stopping(turn: Turn) -> None:
 def store_failed(turn: Turn, detail: str) -> None:
     """Commits fail: go on, and say so."""
     faults.present(turn, "store_failed", detail)
+    _take_back_what_nobody_remembers(turn)
 
 
 def store_recovered(turn: Turn) -> None:
     """Commits succeed (again). A former life may have said otherwise, and have been unable to remember it."""
-    faults.disown(turn, "store_failed")
     faults.cleared(turn, "store_failed")
+    _take_back_what_nobody_remembers(turn)
+
+
+def _take_back_what_nobody_remembers(turn: Turn) -> None:
+    """Once in a life that follows one which did not end well, as soon as it is known whether it can store."""
+    if turn.state.words_doubted:
+        turn.state.words_doubted = False
+        faults.disown(turn)
 
 
 def _account_for_absence(turn: Turn, event: Started, rebooted: bool) -> None:
@@ -114,8 +123,8 @@ def _memory_is_lost(turn: Turn) -> None:
     """Stay locked until consent is recorded anew."""
     turn.state.consent.state = "lost"
     turn.state.memory_lost_boot = turn.now.boot
-    faults.disown(turn, *(kind for kind in faults.FAULTS if kind != "state_lost"))
     faults.present(turn, "state_lost")
+    faults.disown(turn)
     turn.say(Consent(state="lost"), instead_of="consent")
 
 

@@ -12,6 +12,9 @@ import msgspec
 from agent.core.orders import TimeOfDay
 
 MINUTE = 60.0
+STARTING_SECONDS = 5
+"""What a worker may take until its camera looks; with less, the last look of a check would not be begun."""
+
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
@@ -119,14 +122,14 @@ def _demand_timezone(name: str) -> None:
 def _demand_that_the_worst_case_fits(check: CheckPolicy) -> None:
     looks = 1 + check.further_looks
     needed = (
-        looks * check.longest_look
+        looks * (check.longest_look + STARTING_SECONDS)
         + check.further_looks * check.further_look_after_minutes * MINUTE
         + check.answer_margin_seconds
     )
     if needed > check.window_seconds:
         raise PolicyError(
             f"the worst case does not fit the window: {looks} looks of {check.look_seconds}+"
-            f"{check.extension_seconds} s, {check.further_looks} waits of "
+            f"{check.extension_seconds} s and {STARTING_SECONDS} s to start, {check.further_looks} waits of "
             f"{check.further_look_after_minutes} min and a margin of {check.answer_margin_seconds} s take "
             f"{needed / MINUTE:.1f} min, the window has {check.window_minutes}; "
             "shorten further_look_after_minutes or take fewer further_looks"

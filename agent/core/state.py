@@ -197,6 +197,7 @@ class State(msgspec.Struct):
 
     times: agreed times set by a command, None while the configuration's hold;
     configured_times: what the configuration said at the last start;
+    words_doubted: a former life may have said what it could not store;
     memory_lost_boot: when the store was last found lost.
     """
 
@@ -217,6 +218,7 @@ class State(msgspec.Struct):
     configured_times: tuple[str, ...] | None = None
     settled_until: float | None = None
     memory_lost_boot: float | None = None
+    words_doubted: bool = False
     answered: list[str] = []
     absence: Absence | None = None
     started_boot: float | None = None
