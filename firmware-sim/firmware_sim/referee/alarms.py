@@ -56,7 +56,7 @@ def alarms_are_repeated(night: Evidence) -> Iterator[Violation]:
         for letter, following in zip_longest(life, life[1:]):
             if letter.data["state"] != "raised":
                 continue
-            until = following.at if following is not None else _forgotten(night, letter)
+            until = min(_forgotten(night, letter), following.at if following is not None else night.end)
             for since, to in night.deaf(letter.topic).rest_of(letter.at, until):
                 if to - since > longest:
                     yield Violation(since + longest, 4, f"alarm {alarm} was not repeated")

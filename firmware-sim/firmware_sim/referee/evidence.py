@@ -198,6 +198,15 @@ class Evidence(Sight):
             return self.end
         return death
 
+    def may_consent_to_blind_tests(self, moment: float) -> bool:
+        """What a dying process was told last may or may not have come through."""
+        possible = [ConsentChange(0.0, "none")]
+        for change in self.consent:
+            if change.at > moment:
+                break
+            possible = [change] if change.sure else [*possible, change]
+        return any(change.blind_test for change in possible)
+
     @cached_property
     def locked_by_consent(self) -> dict[str, Spells]:
         """When consent was `none`, `withdrawn` or `lost` for certain."""

@@ -28,6 +28,7 @@ def camera_opens_only_in_a_window(night: Evidence) -> Iterator[Violation]:
     for begin, end in night.spells("camera", "open"):
         look = night.look_on(begin)
         asked = look.asked if look is not None and begin - look.asked < NOTICED_WITHIN else begin
+        asked -= night.commit_seconds(asked)
         windows = _windows_for(night, look, begin)
         if _held_by_a_driver(night, look, (begin, end), end) and any(
             _lies_in(night, (asked, begin + 2 * DUST), x) for x in windows
@@ -78,7 +79,7 @@ def _test_windows(night: Evidence, command: str, begin: float) -> list[Spell]:
 
 def _blind_test_windows(night: Evidence, asked: float) -> list[Spell]:
     """At the configured times of day, for some seconds, if the consent names it."""
-    if not night.consent_at(asked - DUST).blind_test:
+    if not night.may_consent_to_blind_tests(asked - DUST):
         return []
     shown = night.clock.shown(asked)
     today = night.scenario.night.local(night.elapsed(shown)).date()
