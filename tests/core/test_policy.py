@@ -21,7 +21,7 @@ def test_three_looks_at_fifteen_minutes_do_not_fit_half_an_hour_and_the_arithmet
     text = refusal(Policy(device="d", check=CheckPolicy(further_look_after_minutes=15)))
     assert "3 looks of 20+30 s" in text
     assert "2 waits of 15 min" in text
-    assert "33.5 min" in text
+    assert "33.8 min" in text
     assert "the window has 30" in text
 
 
@@ -96,3 +96,17 @@ def test_a_new_schedule_is_judged_like_the_configured_one() -> None:
 def test_values_beyond_the_routines_are_refused_when_read(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(text, type=Policy)
+
+
+def test_the_time_that_a_worker_takes_to_start_is_counted() -> None:
+    """Looks that fit to the second leave no time to start: the last one would not be begun."""
+    to_the_second = CheckPolicy(
+        window_minutes=5,
+        look_seconds=10,
+        extension_seconds=0,
+        further_looks=2,
+        further_look_after_minutes=2,
+        answer_margin_seconds=30,
+    )
+    with pytest.raises(PolicyError, match="5 s to start"):
+        demand_sense(Policy(device="n-1", check=to_the_second))

@@ -100,8 +100,8 @@ def _plain(value: object) -> object:
         pytest.param(
             "# further_look_after_minutes = 10",
             "further_look_after_minutes = 15",
-            ":12: checks.further_looks: the worst case does not fit the window: 3 looks of 20+30 s, 2 waits of "
-            "15 min and a margin of 60 s take 33.5 min, the window has 30",
+            ":12: checks.further_looks: the worst case does not fit the window: 3 looks of 20+30 s and 5 s to "
+            "start, 2 waits of 15 min and a margin of 60 s take 33.8 min, the window has 30",
             id="impossible policy",
         ),
         pytest.param(
