@@ -156,3 +156,7 @@ umockdev:
 	  else \
 	    echo "umockdev is missing and only root can install it: the tests that need it will skip"; \
 	  fi; }
+
+.PHONY: mutants
+mutants: $(READY) ## plant bugs in the agent and see after how many nights the referee catches each; minutes
+	nice -n 5 $(BIN)/python -m firmware_sim.mutants --remember
