@@ -12,7 +12,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from firmware_sim import demo
+from agent.journal import JournalUnreadable
+from firmware_sim import demo, incident
 from firmware_sim.comparison import alarms, answers, faults, recoveries
 from firmware_sim.demo import PICTURE
 from firmware_sim.films import FilmError
@@ -30,7 +31,7 @@ from firmware_sim.scenario import Scenario, ScenarioError, find, load, shipped
 from firmware_sim.timeline import draw
 
 AS_EXPECTED, DIFFERENT, UNUSABLE = 0, 1, 2
-UNUSABLE_THINGS = (ScenarioError, ObservationsError, FilmError, BrokerMissing, SubscriberLost)
+UNUSABLE_THINGS = (ScenarioError, JournalUnreadable, ObservationsError, FilmError, BrokerMissing, SubscriberLost)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return demo.run(options.picture, options.broker, console)
         if options.fuzz is not None:
             return hunting.run(options, console)
+        if options.incident is not None:
+            return incident.run(options)
         if options.shrink is not None:
             return shrunk.run(options, console)
         if options.write is not None:
@@ -81,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--timeline", type=Path, metavar="OUT.png", help="draw the night's time line")
     hunting.add_arguments(parser)
     shrunk.add_arguments(parser)
+    incident.add_arguments(parser)
     return parser
 
 

@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
-    effort = Effort(every=options.every, subsets=options.subsets, seed=options.seed)
+    effort = Effort(every=options.every, torn=options.torn, subsets=options.subsets, seed=options.seed)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nattro-life-") as folder:
         try:
@@ -53,9 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--every", type=int, default=1, help="cut at each so-manieth call only (default: each)"
     )
-    parser.add_argument("--subsets", type=int, default=4, help="choices of un-synced writes at each cut")
     parser.add_argument(
-        "--again", type=int, default=40, help="starts in which the power is cut a second time"
+        "--torn", type=int, default=3, help="ways in which the next write is torn, at each cut"
+    )
+    parser.add_argument("--subsets", type=int, default=3, help="choices of un-synced writes, at each cut")
+    parser.add_argument(
+        "--again", type=int, default=20, help="starts in which the power is cut a second time"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)

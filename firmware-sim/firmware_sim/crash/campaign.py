@@ -114,7 +114,7 @@ def cut_again(recorded: Recording, starts: int, effort: Effort) -> Figures:
         utc = list(_times(recorded.notes))[noted] + AFTER_THE_CUT
         with tempfile.TemporaryDirectory(prefix="nattro-again-") as folder:
             again = record_start(cut.image, expected, utc, Path(folder))
-            found = open_all(again, msgspec.structs.replace(effort, every=1))
+            found = open_all(again, msgspec.structs.replace(effort, every=1, torn=1, subsets=1))
         failures = [f"{_when(recorded, cut)}; then {failure}" for failure in found.failures]
         total += msgspec.structs.replace(found, failures=failures)
     return total

@@ -27,13 +27,14 @@ class Cut(msgspec.Struct, frozen=True):
 class Effort(msgspec.Struct, frozen=True):
     """How much is tried.
 
-    every: cut at each so-manieth call only; at: at this one alone; subsets: of un-synced writes at each cut, by
-    lot; seed: of the lot; part, parts: which share of the cuts is meant.
+    every: cut at each so-manieth call only; at: at this one alone; torn: ways in which the next write is torn, and
+    subsets: of the un-synced writes, at each cut, by lot; seed: of the lot; part, parts: which share of the cuts.
     """
 
     every: int = 1
     at: int | None = None
-    subsets: int = 4
+    torn: int = 3
+    subsets: int = 3
     seed: int = 1
     part: int = 0
     parts: int = 1
@@ -51,28 +52,31 @@ def cuts(directory: str, calls: list[Call], before: Image | None, effort: Effort
     disk = Disk(directory, before)
     for after, call in enumerate([*calls, None]):
         if effort.means(after):
-            yield from _in_order(disk, after, call)
-            yield from _in_disorder(disk, after, effort)
+            chance = random.Random(f"{effort.seed} {after}")
+            yield from _in_order(disk, after, call, effort, chance)
+            yield from _in_disorder(disk, after, effort, chance)
         if call is not None:
             disk.apply(call)
 
 
-def _in_order(disk: Disk, after: int, call: Call | None) -> Iterator[Cut]:
+def _in_order(
+    disk: Disk, after: int, call: Call | None, effort: Effort, chance: random.Random
+) -> Iterator[Cut]:
     """All that was done is on the disk, and perhaps a part of what was about to be written."""
     yield Cut(after, "all written", disk.whole())
     if disk.may_be_gone:
         yield Cut(after, "directory gone", None)
     if isinstance(call, Write | Append):
-        for piece in pieces(disk.placed(call)):
+        found = pieces(disk.placed(call))
+        for piece in chance.sample(found, min(effort.torn, len(found))):
             yield Cut(after, "next write torn", disk.whole(piece))
 
 
-def _in_disorder(disk: Disk, after: int, effort: Effort) -> Iterator[Cut]:
+def _in_disorder(disk: Disk, after: int, effort: Effort, chance: random.Random) -> Iterator[Cut]:
     """Of what is not yet synced, the disk has taken what it liked."""
     if not disk.pending:
         return
     yield Cut(after, "only what was synced", disk.left(()))
-    chance = random.Random(f"{effort.seed} {after}")
     for kept in _subsets(len(disk.pending), effort.subsets, chance):
         yield Cut(after, "some writes dropped", disk.left(kept))
         writes = {place: call for place in kept if isinstance(call := disk.pending[place].call, Write)}
