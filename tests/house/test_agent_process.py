@@ -66,3 +66,18 @@ def test_everything_it_writes_is_its_own(device: Device) -> None:
     assert state.stat().st_mode & 0o077 == 0
     assert [file.name for file in state.iterdir() if file.stat().st_mode & 0o077] == []
     device.end(signal.SIGTERM)
+
+
+def test_what_it_is_made_of_and_how_it_is_reach_the_core(device: Device) -> None:
+    device.start()
+    until(lambda: any(event["type"] == "InventoryTaken" for event in device.journal()))
+    assert device.end(signal.SIGTERM) == 0
+    events = {str(event["type"]): event for event in device.journal()}
+    assert events["Started"]["privacy_switch"] is False  # none is fitted: known before anything else
+    inventory, health = events["InventoryTaken"]["inventory"], events["HealthRead"]["health"]
+    assert isinstance(inventory, dict)
+    assert isinstance(health, dict)
+    assert inventory["version"]
+    assert inventory["camera"] is None  # a recording
+    assert (health["ended_clean"], len(health["boot_id"])) == (False, 36)
+    assert health["clock"] in ("synchronised", "rtc", "holdover", "untrusted")
