@@ -18,5 +18,13 @@ def credential(folder: Path, file: str, environment: Mapping[str, str] = os.envi
     passed = environment.get("CREDENTIALS_DIRECTORY")
     if passed and named.parent == folder / FOLDER:
         copy = Path(passed) / f"{FOLDER}_{named.name}"
-        return copy if copy.exists() else named  # what was not passed is missed under its own name
+        return copy if _is_passed(copy) else named  # what was not passed is missed under its own name
     return named
+
+
+def _is_passed(copy: Path) -> bool:
+    """Not for `ExecStopPost=`: by then systemd has closed the folder, and power is to be restored all the same."""
+    try:
+        return copy.exists()
+    except PermissionError:
+        return False

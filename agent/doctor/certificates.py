@@ -35,6 +35,8 @@ def of_the_device(visit: Visit) -> Outcome:
     try:
         tls_context(broker)
     except BrokerRefused as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise error.__cause__ from None
         return fault("unusable", detail=str(error))
     certificate = read(Path(broker.certificate), Path(broker.key))
     name, device = _common_name(certificate), visit.config.device.id
@@ -68,6 +70,8 @@ def of_the_authority(visit: Visit) -> Outcome:
     try:
         authorities = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         authorities.load_verify_locations(broker.ca)
+    except PermissionError:
+        raise
     except (OSError, ssl.SSLError) as error:
         return fault("unreadable", file=broker.ca, detail=str(error))
     ends = [ssl.cert_time_to_seconds(str(each["notAfter"])) for each in authorities.get_ca_certs()]

@@ -73,7 +73,7 @@ CHAIN: tuple[Check, ...] = (
     Check("network.link", network.link, CONFIG),
     Check("network.gateway", network.gateway, ("network.link",), patience=4.0),
     Check("network.uplink", network.uplink, ("network.link",), patience=6.0),
-    Check("dns.broker", network.broker_name, ("network.link",), patience=6.0),
+    Check("dns.broker", network.broker_name, CONFIG, patience=6.0),
     Check("tls.reached", tls.reached, ("dns.broker",), patience=6.0),
     Check("tls.handshake", tls.handshake, ("tls.reached",), patience=6.0),
     Check("certificate.broker", certificates.of_the_broker, ("tls.handshake",)),

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
 from agent.doctor.visit import Visit
+from agent.doctor.words import needs
 from agent.hw.network import Interfaces, answers
 
 PATIENCE = 3.0
@@ -20,7 +21,7 @@ def link(visit: Visit) -> Outcome:
     if Interfaces(interface, visit.root).link():
         return ok(interface=told)
     if on_this_machine(visit.config.broker.host):
-        return warning("none_needed", interface=told)
+        return not_checked("none_needed")
     return fault("none", interface=told)
 
 
@@ -52,6 +53,8 @@ def uplink(visit: Visit) -> Outcome:
 
 def broker_name(visit: Visit) -> Outcome:
     host = visit.config.broker.host
+    if not on_this_machine(host) and visit.passed["network.link"].state == "fault":
+        return needs("network.link")
     if _is_address(host):
         return ok("address", host=host)
     try:

@@ -34,6 +34,8 @@ def handshake(visit: Visit) -> Outcome:
     try:
         context = tls_context(broker)
     except BrokerRefused as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise error.__cause__ from None
         return fault("files", detail=str(error))
     if context is None:
         return ok("plain_here") if on_this_machine(broker.host) else warning("plain", where=where)

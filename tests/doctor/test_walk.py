@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,31 @@ def test_what_this_user_may_not_ask_is_not_checked(tmp_path: Path) -> None:
     found = walked(visited(tmp_path), Check("disk.space", forbidden))
     assert found["disk.space"].state == "not_checked"
     assert found["disk.space"].do.sv == "Kör kommandot med sudo."
+
+
+def test_credentials_that_are_roots_alone_are_no_fault_of_theirs(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the agent's own user may not read what systemd hands the agent."""
+    opened = Path.open
+
+    def closed(path: Path, *arguments: Any, **more: Any) -> Any:
+        if path.parent == home.device.credentials:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", closed)
+    found = by_name(home.examined())
+    for check in ("tls.handshake", "certificate.device"):
+        assert (found[check].state, found[check].code) == ("not_checked", "no_permission"), check
+
+
+def test_a_broker_on_this_machine_needs_no_network(home: Home) -> None:
+    home.pi.write("sys/class/net/eth0/carrier", "0")
+    found = by_name(home.examined())
+    assert found["network.link"].code == "none_needed"
+    assert found["network.uplink"].state == "not_checked"
+    assert found["broker.read_back"].state == "ok"
 
 
 def test_a_technician_waits_half_a_minute_and_no_longer(

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from agent.config.credentials import credential
 
 
@@ -28,3 +30,15 @@ def test_a_file_elsewhere_is_read_where_it_is(tmp_path: Path) -> None:
 def test_without_systemd_the_files_themselves_are_read() -> None:
     named = credential(Path("/home/me"), "credentials/ca.pem", {})
     assert named == Path("/home/me/credentials/ca.pem")
+
+
+def test_a_folder_that_systemd_has_closed_already_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `nattro relay release` finds it in ExecStopPost=, which must restore the power."""
+
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", closed)
+    passed = {"CREDENTIALS_DIRECTORY": "/run/credentials/nattro.service"}
+    named = credential(Path("/etc/nattro"), "credentials/ca.pem", passed)
+    assert named == Path("/etc/nattro/credentials/ca.pem")
