@@ -133,11 +133,16 @@ lab-tools:
 	  missing=$$(for each in $(LAB_TOOLS); do dpkg -s $$each >/dev/null 2>&1 || echo $$each; done); \
 	  test -z "$$missing" || { echo "Installing" $$missing "…"; apt-get -qq update && \
 	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$missing >/dev/null; }; fi
-LAB_TOOLS = mmdebstrap systemd-container systemd
+LAB_TOOLS = mmdebstrap systemd-container systemd qemu-user-static
 
 nspawn-test: $(READY) lab-tools ## the built package under a real systemd, in a container: units, sandbox, upgrade, purge
 	@$(MAKE) --no-print-directory deb ARCH=amd64
 	@PYTHONPATH=firmware-sim/device-lab $(BIN)/python -m nspawn
+
+.PHONY: test-arm64
+test-arm64: $(READY) lab-tools ## the arm64 package under qemu-user: net against x86-64, tests of core and model; minutes
+	@$(MAKE) --no-print-directory deb ARCH=arm64
+	@PYTHONPATH=firmware-sim/device-lab $(BIN)/python -m arm64
 
 deb-lock: $(READY) ## resolve the packages' wheels anew, with their hashes
 	$(BIN)/python packaging/debian/lock.py
