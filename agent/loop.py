@@ -33,6 +33,7 @@ CLOCK_STEP_SECONDS = 2.0
 IDLE_SECONDS = 30.0
 OPENING_EVERY_SECONDS = 86400.0
 UNSAVED_AT_MOST = 1000
+UNCOUNTED = "it could not be stored"
 
 
 class Loop:
@@ -125,11 +126,12 @@ class Loop:
         self._unsaved.entries.append(
             JournalEntry(now, msgspec.json.encode(event), msgspec.json.encode(actions))
         )
-        self._commit(actions, now)
+        stored = self._commit(actions, now)
         if isinstance(event, ev.CommandReceived | ev.CommandUnreadable):
             self.outside.messenger.handled(event)
         for action in actions:
-            self._carry_out(action)
+            if stored or not self._turned_down(action):
+                self._carry_out(action)
         return actions
 
     def _close_at_once(self, actions: list[AnyAction]) -> None:
@@ -151,8 +153,8 @@ class Loop:
             Opening(now, policy=msgspec.json.encode(self.core.policy), state=encode(self.core.state))
         )
 
-    def _commit(self, actions: list[AnyAction], now: Now) -> None:
-        """Make state, messages and journal durable together, or publish what cannot be."""
+    def _commit(self, actions: list[AnyAction], now: Now) -> bool:
+        """Make state, messages and journal durable together, or publish what cannot be. False if it could not."""
         unsaved, compose = self._unsaved, self.outside.stationery.compose
         forget = [action.message for action in actions if isinstance(action, Forget)]
         says = [action for action in actions if isinstance(action, Say)]
@@ -175,13 +177,25 @@ class Loop:
             if not unsaved.failing:
                 unsaved.failing = True
                 self._follow_ups.append(ev.StoreFailed(str(error)))
-            return
+            return False
         if unsaved.failing or self._store_is_doubted:
             self._store_is_doubted = False
             self._follow_ups.append(ev.StoreRecovered())
         self._unsaved = _Unsaved()
         if rows:
             self.outside.messenger.wake()
+        return True
+
+    def _turned_down(self, action: AnyAction) -> bool:
+        """No power is cut that could not be counted: the process might die, and the next one exceed the caps."""
+        match action:
+            case Pulse(relay=relay, capped=True):
+                self._follow_ups.append(ev.PulseDone(relay, ok=False, detail=UNCOUNTED))
+            case ResetUsb():
+                self._follow_ups.append(ev.UsbResetDone(ok=False, detail=UNCOUNTED))
+            case _:
+                return False
+        return True
 
     def _take_back(self, forget: list[str]) -> None:
         """What the messenger alone holds, since no disk took it, is forgotten there."""

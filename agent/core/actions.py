@@ -62,14 +62,18 @@ class SetLamp(Action, frozen=True):
 
 
 class Pulse(Action, frozen=True):
-    """Cut a relay's power for `seconds` and restore it. Brings PulseDone."""
+    """Cut a relay's power for `seconds` and restore it. Brings PulseDone.
+
+    capped: it is not carried out unless it was stored, or a later process could exceed the caps.
+    """
 
     relay: Relay
     seconds: float
+    capped: bool = True
 
 
 class ResetUsb(Action, frozen=True):
-    """Switch the camera's USB port off for `seconds` and on. Brings UsbResetDone."""
+    """Switch the camera's USB port off for `seconds` and on, if that was stored. Brings UsbResetDone."""
 
     seconds: float
 

@@ -143,11 +143,13 @@ def cut(turn: Turn) -> None:
     """Cut the camera's power because nothing else closes it: the worker cannot be ended. No cap holds here."""
     camera = turn.state.camera
     faults.present(turn, "worker_failed", "the worker could not be ended; the camera's power is cut")
+    if camera.ladder is not None and camera.ladder.step == "acting" and camera.ladder.rung == "relay":
+        return  # it is being cut already
     if camera.ladder is None:
         camera.ladder = Ladder(fault="worker_failed", left=(), by_presence=False)
     camera.ladder.rung, camera.ladder.left = "relay", ()
     _report(turn, camera.ladder, "started")
-    _pulse(turn, camera.ladder)
+    _pulse(turn, camera.ladder, capped=False)
 
 
 def restarts_today(turn: Turn) -> int:
@@ -206,11 +208,11 @@ def _give_up(turn: Turn, ladder: Ladder) -> None:
     turn.state.camera.ladder = None
 
 
-def _pulse(turn: Turn, ladder: Ladder) -> None:
+def _pulse(turn: Turn, ladder: Ladder, *, capped: bool = True) -> None:
     seconds = turn.policy.recovery.camera_off_seconds
     ladder.step, ladder.until_boot = "acting", turn.after(seconds + PULSE_PATIENCE)
     _count(turn)
-    turn.ask(Pulse("camera", seconds))
+    turn.ask(Pulse("camera", seconds, capped=capped))
 
 
 def _count(turn: Turn) -> None:

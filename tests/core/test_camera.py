@@ -214,6 +214,18 @@ def test_a_worker_that_not_even_a_kill_ends_has_its_cameras_power_cut() -> None:
     assert night.sees(otherwise="in_bed").until("23:35").answer("23:00").status == "in_bed"
 
 
+def test_a_worker_found_stuck_while_its_cameras_power_is_being_cut_has_it_cut_once() -> None:
+    night = Night().sees("silence").until("23:00:10")
+    (look,) = night.asked(StartLook)
+    night._nothing_more_of(look.look)
+    night.post(ev.LookFailed(look.look, "hung"))
+    night.post(ev.LookStuck(look.look))
+    night.post(ev.LookStuck(look.look))
+    assert len(night.asked(Pulse)) == 1
+    night.later(11, ev.LookClosed(look.look))
+    assert night.sees(otherwise="in_bed").until("23:35").answer("23:00").status == "in_bed"
+
+
 def test_a_restart_that_could_not_be_remembered_is_not_made() -> None:
     night = Night().sees(otherwise="fails:stalled")
     night.post(ev.StoreFailed("disk full"))

@@ -1,6 +1,7 @@
 """The loop: decided, made durable, and only then done; a store that fails silences nothing."""
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from agent.core import events as ev
 from agent.core.core import Core
+from agent.core.orders import Command
 from agent.core.state import decode
 from agent.journal import EVENTS
 from agent.loop import IDLE_SECONDS
@@ -214,6 +216,28 @@ def test_what_arrived_while_the_store_failed_is_not_stored_to_be_sent_again(arou
     around.disk_full = False
     around.loop.step(ev.Published(others[0]))
     assert not {first, others[0]} & set(around.waiting_messages())
+
+
+def test_no_power_is_cut_by_an_order_that_could_not_be_counted(around: Surroundings) -> None:
+    """The process might die, and the next one exceed the caps."""
+    order = {
+        "id": "r1",
+        "expires": f"{datetime.fromtimestamp(around.now().utc + 600, UTC).isoformat()}",
+        "requested_by": "patrol",
+        "order": {"type": "restart-router"},
+    }
+    around.disk_full = True
+    around.loop.step(ev.CommandReceived(msgspec.convert(order, Command)))
+    assert "pulse router" not in around.deeds
+    outcomes = [said["outcome"] for said in sent(around, "reply")]
+    assert outcomes == ["accepted", "failed"]
+
+
+def test_a_worker_that_nothing_else_ends_has_its_power_cut_on_a_full_disk_too(around: Surroundings) -> None:
+    around.reach_the_window()
+    around.disk_full = True
+    around.loop.step(ev.LookStuck(around.loop.core.state.camera.open_look or ""))
+    assert "pulse camera" in around.deeds
 
 
 def test_what_only_memory_holds_is_taken_back_when_a_newer_word_takes_its_place(around: Surroundings) -> None:
