@@ -70,7 +70,7 @@ def step_alone(config: Config, event: AnyEvent) -> None:
 def _remembering(config: Config) -> Iterator[tuple[Store, Core]]:
     """The store, and a core that resumes from it. Only an orderly end leaves the mark of one."""
     os.umask(0o077)  # whatever this process writes is its own
-    store = Store.open(config.device.state)
+    store = Store.open(config.device.state, boot_id=boot_id())
     clean = store.loaded.clean  # a snapshot that is refused changes nothing
     try:
         snapshot = store.loaded.snapshot
@@ -140,7 +140,7 @@ class _Parts:
                     outbox=lambda: (store.outbox.depth(), sum(store.outbox.dropped().values())),
                     clock=clock.basis,
                     lamp=lamp.works if config.camera.lamp else lambda: None,
-                    ended_clean=store.loaded.clean,
+                    ended_clean=store.loaded.clean if store.loaded.kind == "resumed" else None,
                 ),
             ),
             messenger=self._messenger,

@@ -105,6 +105,13 @@ def test_consent_is_recorded_withdrawn_and_shown_without_an_agent(file: Path, ca
     assert json.loads(capsys.readouterr().out)["locked"] == "consent_withdrawn"
 
 
+def test_a_heartbeat_of_this_boot_is_not_dropped_before_it_could_be_sent(consented: Path) -> None:
+    store = sqlite3.connect(consented.parent / "state" / "nattro.db")
+    assert store.execute("SELECT count(*) FROM outbox WHERE topic LIKE '%/heartbeat'").fetchone() == (1,)
+    assert store.execute("SELECT * FROM outbox_dropped").fetchall() == []
+    store.close()
+
+
 def test_what_was_recorded_waits_in_the_outbox_and_replays(consented: Path, capsys: Printed) -> None:
     config = ["--config", str(consented)]
     assert main(["outbox", "--json", *config]) == exits.OK
