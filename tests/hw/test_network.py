@@ -122,7 +122,6 @@ def probed(
     host, _, port = broker.rpartition(":")
     probe = NetworkProbe(inbox.put, Interfaces(root=root), targets, name, (host, int(port)))
     probe.probe()
-    probe.probe()  # one is under way: it will do
     answer = inbox.get(timeout=PATIENCE)
     assert isinstance(answer, NetworkProbed)
     assert inbox.empty()
@@ -132,6 +131,26 @@ def probed(
 def test_a_probe_tells_of_everybody_in_one_event(root: Path, listening: str) -> None:
     told = NetworkProbed(link=True, gateway=True, dns=True, targets=(True,), broker=True)
     assert probed(root, [listening, listening], broker=listening) == told
+
+
+def test_a_probe_that_is_under_way_will_do(
+    root: Path, listening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(_: str, port: int) -> list[network.Host]:
+        go_on.wait(PATIENCE)
+        return [("127.0.0.1", port)]
+
+    monkeypatch.setattr(network, "addresses", slow)
+    inbox: SimpleQueue[AnyEvent] = SimpleQueue()
+    probe = NetworkProbe(inbox.put, Interfaces(root=root), [listening], "x", ("broker", 1))
+    probe.probe()
+    probe.probe()
+    go_on.set()
+    assert isinstance(inbox.get(timeout=PATIENCE), NetworkProbed)
+    with probe._under_way:
+        assert inbox.empty()
 
 
 def test_one_target_that_answers_is_enough_and_a_silent_one_delays_it_little(
