@@ -230,7 +230,7 @@ class _Heard:
 
 
 def _ask_target(heard: _Heard, host: str, port: int) -> None:
-    heard.note(host, answers(host, port))
+    heard.note(host, answers(host, port, PATIENCE))
 
 
 def _knock(host: str, port: int, patience: float, *, refusal: bool = True) -> bool | None:

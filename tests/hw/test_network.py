@@ -84,7 +84,7 @@ def test_a_refused_connection_is_an_answer_and_silence_is_none(
 ) -> None:
     def asked(target: str) -> bool:
         host, _, port = target.rpartition(":")
-        return answers(host, int(port))
+        return answers(host, int(port), network.PATIENCE)
 
     assert asked(listening)
     assert asked(refusing)
