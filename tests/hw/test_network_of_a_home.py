@@ -85,7 +85,7 @@ class Home:
         self._wire(self.router, "wan", "203.0.113.2/24", self.internet, "isp", "203.0.113.1/24")
         self.within(self.home, "ip", "route", "add", "default", "via", "192.0.2.1")
         self.within(self.router, "ip", "route", "add", "default", "via", "203.0.113.1")
-        self.within(self.router, "sysctl", "-q", "net.ipv4.ip_forward=1")
+        self.within(self.router, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
         self.within(self.internet, "ip", "route", "add", "192.0.2.0/24", "via", "203.0.113.2")
         for host in (*TARGETS, NAMES, BROKER):
             self.within(self.internet, "ip", "address", "add", f"{host}/32", "dev", "lo")
@@ -117,7 +117,7 @@ class Home:
         run("ip", "link", "add", here, "netns", one, "type", "veth", *peer)
         for name, device, at in ((one, here, address), (other, there, far_address)):
             self.within(name, "ip", "address", "add", at, "dev", device)
-            self.within(name, "sysctl", "-q", f"net.ipv6.conf.{device}.disable_ipv6=1")
+            self.within(name, "sh", "-c", f"echo 1 > /proc/sys/net/ipv6/conf/{device}/disable_ipv6")
             self.within(name, "ip", "link", "set", device, "up")
 
     def _name_server(self) -> None:
