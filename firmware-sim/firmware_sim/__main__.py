@@ -19,6 +19,7 @@ from firmware_sim.demo import PICTURE
 from firmware_sim.films import FilmError
 from firmware_sim.full.brokers import BrokerMissing, BrokerName
 from firmware_sim.full.equipment import Full, with_unrest
+from firmware_sim.full.playable import demand_playable
 from firmware_sim.full.subscriber import SubscriberLost
 from firmware_sim.fuzz import command as hunting
 from firmware_sim.fuzz import shrunk
@@ -31,7 +32,14 @@ from firmware_sim.scenario import Scenario, ScenarioError, find, load, shipped
 from firmware_sim.timeline import draw
 
 AS_EXPECTED, DIFFERENT, UNUSABLE = 0, 1, 2
-UNUSABLE_THINGS = (ScenarioError, JournalUnreadable, ObservationsError, FilmError, BrokerMissing, SubscriberLost)
+UNUSABLE_THINGS = (
+    ScenarioError,
+    JournalUnreadable,
+    ObservationsError,
+    FilmError,
+    BrokerMissing,
+    SubscriberLost,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,6 +156,7 @@ def _played(scenarios: list[Scenario], options: argparse.Namespace) -> Iterator[
 
 def _play_in_full(scenario: Scenario, broker: BrokerName) -> Night:
     """An access list is something that the embedded broker does not have."""
+    demand_playable(scenario)
     needs_access_list = any(happens.what.broker == "denies" for happens in scenario.happens)
     with Full("mosquitto" if needs_access_list else broker) as equipment:
         return with_unrest(play(scenario, equipment), equipment)

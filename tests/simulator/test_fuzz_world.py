@@ -7,9 +7,10 @@ import pytest
 
 from firmware_sim.clock import Agenda
 from firmware_sim.comparison import answers, faults, replies
+from firmware_sim.full.playable import demand_playable
 from firmware_sim.letters import Letters
 from firmware_sim.runner import Night, play
-from firmware_sim.scenario import CommandSent, Happening, ScenarioFile, build
+from firmware_sim.scenario import CommandSent, Happening, ScenarioError, ScenarioFile, build
 from firmware_sim.world.cut import Cut
 from firmware_sim.world.power import Contacts
 from firmware_sim.world.record import Record
@@ -172,6 +173,25 @@ def test_a_retained_command_is_obeyed_when_it_is_sent_and_refused_when_it_is_met
 @pytest.mark.parametrize("lie", get_args(Lie))
 def test_a_lying_worker_gets_one_answer_out_of_nattro(lie: Lie) -> None:
     assert _answers(_night(Happening(at="22:00", lie=lie))) == ["in_bed"]
+
+
+# ---- full mode
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        Happening(at="22:10", connection="half_open"),
+        Happening(at="22:10", broker="mute"),
+        Happening(at="22:10", upon="answer", person="away"),
+        Happening(at="22:10", command=CommandSent(name="resume", id="r1", retained=True)),
+    ],
+)
+def test_what_only_a_simulated_broker_can_do_is_refused_in_full_mode(what: Happening) -> None:
+    site = {"times": ["22:30"]}
+    file = ScenarioFile(title="A test", start=EVENING, end=MIDNIGHT, site=site, happens=(what,))
+    with pytest.raises(ScenarioError, match="only fast mode"):
+        demand_playable(build("test", file))
 
 
 # ---- signals and calm
