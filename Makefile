@@ -135,6 +135,10 @@ lab-tools:
 	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$missing >/dev/null; }; fi
 LAB_TOOLS = mmdebstrap systemd-container systemd qemu-user-static
 
+.PHONY: units-check
+units-check: $(READY) lab-tools ## systemd's own judgement of the units: nothing to remark, exposure at most 2.0
+	@$(BIN)/pytest -q -s tests/house/test_units.py
+
 nspawn-test: $(READY) lab-tools ## the built package under a real systemd, in a container: units, sandbox, upgrade, purge
 	@$(MAKE) --no-print-directory deb ARCH=amd64
 	@PYTHONPATH=firmware-sim/device-lab $(BIN)/python -m nspawn
@@ -143,6 +147,10 @@ nspawn-test: $(READY) lab-tools ## the built package under a real systemd, in a 
 test-arm64: $(READY) lab-tools ## the arm64 package under qemu-user: net against x86-64, tests of core and model; minutes
 	@$(MAKE) --no-print-directory deb ARCH=arm64
 	@PYTHONPATH=firmware-sim/device-lab $(BIN)/python -m arm64
+
+.PHONY: release-notes
+release-notes: $(READY) ## notes with hashes and what to check, beside the packages; SIGN_KEY=… signs them (docs/release.md)
+	$(BIN)/python packaging/release_notes.py --key '$(SIGN_KEY)'
 
 deb-lock: $(READY) ## resolve the packages' wheels anew, with their hashes
 	$(BIN)/python packaging/debian/lock.py
