@@ -66,6 +66,7 @@ CHAIN: tuple[Check, ...] = (
     Check("memory.swap", memory.swap),
     Check("camera.present", camera.present, CONFIG),
     Check("worker.answers", worker.answers, CONFIG, patience=15.0),
+    Check("worker.locked", worker.locked, ("worker.answers",)),
     Check("relay.lines", relays.lines, CONFIG),
     Check("relay.pulse", relays.pulse, ("camera.present", "relay.lines"), patience=PULSE),
     Check("lamp.fitted", signs.lamp, CONFIG),

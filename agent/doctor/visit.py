@@ -30,6 +30,7 @@ class Visit:
         self.passed: dict[str, Outcome] = {}
         self.connection: Connection | None = None
         self.certificate_ends: float | None = None
+        self.worker_locks: int | None = None
         self.config_error = ""
         self.store_error = ""
         self.state: State | None = None

@@ -3,10 +3,13 @@
 import secrets
 import socket
 import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 
-from agent.doctor.findings import Outcome, fault, not_checked, ok
+from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
 from agent.doctor.visit import Visit
 from agent.hw.camera_worker import ChildWorker, UnitWorker, Worker
 from agent.hw.clock import boot_time
@@ -15,6 +18,8 @@ from vision.protocol import Look, ProtocolBreach, ToAgent, Trouble, Unpacker, pa
 NO_FILM = "recording:/nonexistent/nattro-doctor"
 PATIENCE = 12.0
 """Seconds: a small computer loads OpenCV and ONNX Runtime in some five."""
+CONFINED_WITHIN = 3.0
+"""Seconds until the worker has given up what it can, and locked its memory."""
 
 
 def answers(visit: Visit) -> Outcome:
@@ -27,6 +32,7 @@ def answers(visit: Visit) -> Outcome:
     except OSError as error:
         return fault("not_started", where=visit.config.camera.worker, detail=str(error.strerror or error))
     try:
+        visit.worker_locks = _locked_kilobytes(visit)
         said = _ask(worker.socket, visit)
     except (OSError, ProtocolBreach) as error:
         return fault("silent", detail=str(error))
@@ -40,6 +46,41 @@ def answers(visit: Visit) -> Outcome:
     if said.kind != "gone":
         return fault("refuses", detail=said.detail)
     return ok(seconds=f"{time.monotonic() - begun:.1f}")
+
+
+def locked(visit: Visit) -> Outcome:
+    """Whether the worker that was just started has locked its memory, as the kernel tells."""
+    if visit.worker_locks is None:
+        return not_checked("unseen")
+    if visit.worker_locks == 0:
+        return warning("not_locked")
+    return ok(megabytes=visit.worker_locks // 1024)
+
+
+def _locked_kilobytes(visit: Visit) -> int | None:
+    """Of the worker that waits for its look: it has confined itself by then. None if no worker is seen."""
+    until = time.monotonic() + CONFINED_WITHIN
+    found: int | None = None
+    while not found and time.monotonic() < until:
+        time.sleep(0.05)
+        found = max((_locked(process) for process in _workers(visit)), default=None)
+    return found
+
+
+def _workers(visit: Visit) -> Iterator[Path]:
+    for process in (visit.root / "proc").glob("[0-9]*"):
+        words = (visit.text(process / "cmdline") or "").split("\0")
+        if ("-m", "vision") in pairwise(words):
+            yield process
+
+
+def _locked(process: Path) -> int:
+    """Kilobytes; 0 if it is gone."""
+    try:
+        lines = (process / "status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmLck:")), 0)
 
 
 def _started(visit: Visit) -> Worker:

@@ -34,12 +34,18 @@ class Raspberry:
         }.items():
             self.write(path, text)
         (root / "run/systemd/system").mkdir(parents=True)
+        self.show_worker(locked="90000 kB")
         self.plug_camera(0, "SN0001")
 
     def write(self, path: str, text: str) -> None:
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{text}\n")
+
+    def show_worker(self, locked: str) -> None:
+        """The process that sees, as /proc shows it while it waits for its look."""
+        self.write("proc/4711/cmdline", "/usr/lib/nattro/bin/python\0-I\0-m\0vision\0--socket-activation")
+        self.write("proc/4711/status", f"Name:\tpython\nVmLck:\t{locked}")
 
     def remove(self, path: str) -> None:
         (self.root / path).unlink()

@@ -117,6 +117,10 @@ def cgroup_off_with_swap(home: Home) -> None:
     home.pi.write("proc/swaps", "Filename Type\n/var/swap file")
 
 
+def memory_not_locked(home: Home) -> None:
+    home.pi.show_worker(locked="0 kB")
+
+
 # ---- faults of camera, relays, signs
 
 
@@ -300,6 +304,7 @@ PLANTED: list[tuple[Callable[[Home], None], dict[str, str]]] = [
     (torn_store, {"disk.store": "unreadable"}),
     (little_memory, {"memory.free": "little"}),
     (cgroup_off_with_swap, {"memory.limits": "cgroup_off", "memory.swap": "lock_alone"}),
+    (memory_not_locked, {"worker.locked": "not_locked"}),
     (camera_gone, {"camera.present": "missing"}),
     (two_cameras_by_number, {"camera.present": "several"}),
     (two_cameras_of_one_model, {"camera.present": "ambiguous"}),
