@@ -14,6 +14,8 @@ from firmware_sim.world.record import Part, Record, Seen, spells
 TAKES = ("works", "twice")
 """Moods in which a broker delivers and acknowledges what it is sent."""
 A_MOMENT = 0.2
+BACK_OFF = 300.0
+"""What was denied is tried again after this long at the latest."""
 COMMITS_IN_A_ROW = 15
 """So many commits may lie between a cause and its effect."""
 
@@ -135,7 +137,8 @@ class Sight:
                 )
                 for seen in self.states("broker")
             ]
-            found.append((denied, Spells(spells(moods, "denies", self.end))))
+            refused = spells(moods, "denies", self.end)
+            found.append((denied, Spells((begin, end + BACK_OFF) for begin, end in refused)))
         return found
 
     def deaf(self, topic: str = "") -> Spells:

@@ -1,5 +1,6 @@
 """The agreed windows of a scenario, worked out a second time, apart from the agent: the referee's calendar."""
 
+import math
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -79,19 +80,20 @@ def _windows(scenario: Scenario, agreement: Agreement, begin: float, end: float)
 
 
 def _changed_agreements(record: Record, letters: Letters) -> list[Agreement]:
-    """What `set-schedule` commands brought, from when the device said that it was done."""
-    done: dict[str, float] = {}
+    """What `set-schedule` commands brought, from when the device said that it was done, in that order."""
+    done: dict[tuple[str, str], tuple[float, int]] = {}
     for letter in letters.of("reply"):
         is_done = letter.data["name"] == "set-schedule" and letter.data["outcome"] == "done"
         if is_done and letter.said_at is not None:
-            done.setdefault(letter.data["command"], letter.said_at)
-    found = {}
+            first = done.get((letter.data["command"], letter.epoch), (math.inf, 0))
+            done[letter.data["command"], letter.epoch] = min(first, (letter.said_at, letter.number))
+    times: dict[str, tuple[str, ...]] = {}
     for sent in record.commands if done else ():
         command = _read(sent.payload)
-        since = done.get(command.get("id", ""))
-        if since is not None:
-            found[since] = Agreement(since, tuple(command["order"]["times"]))
-    return [found[since] for since in sorted(found)]
+        if sent.name == "set-schedule" and "times" in command.get("order", {}):
+            times.setdefault(command["id"], tuple(command["order"]["times"]))
+    in_order = sorted((said, number, command) for (command, _), (said, number) in done.items())
+    return [Agreement(said, times[command]) for said, _, command in in_order if command in times]
 
 
 def _read(payload: bytes) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def _read(payload: bytes) -> dict[str, Any]:
         content = msgspec.json.decode(payload)
     except msgspec.DecodeError:
         return {}
-    return content if isinstance(content, dict) else {}
+    return content if isinstance(content, dict) and isinstance(content.get("order", {}), dict) else {}
 
 
 @lru_cache(maxsize=4096)

@@ -39,9 +39,10 @@ def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
 
 
 def _knows_of_its_loss(night: Evidence, moment: float) -> bool:
-    """Consent that was in force left its mark. Without it a lost device is as a new one, and owes what is open."""
+    """Consent that was in force left its mark. Without it, or with new consent, a device begins as a new one."""
     last = max((at for at in night.losses if at <= moment + DUST), default=0.0)
-    return night.consent_at(last).state == "lost"
+    anew = any(change.state == "given" and last <= change.at <= moment for change in night.consent)
+    return night.consent_at(last).state == "lost" and not anew
 
 
 def answers_belong_to_checks(night: Evidence) -> Iterator[Violation]:
@@ -165,8 +166,10 @@ def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> 
         "privacy_switch": night.spells("switch", "locked").touch(begin, end)
         or _was_locked(night, begin, end),
         "no_consent": locked["none"].touch(begin, end) or _in_doubt(night, end) or _just_given(night, said),
-        "consent_withdrawn": locked["withdrawn"].touch(begin, end) or _in_doubt(night, end),
-        "state_lost": locked["lost"].touch(begin, end),
+        "consent_withdrawn": locked["withdrawn"].touch(begin, end)
+        or _in_doubt(night, end)
+        or any(change.state == "withdrawn" and begin <= change.at <= end for change in night.consent),
+        "state_lost": locked["lost"].touch(begin, end) or _in_doubt(night, end),
         "cap": _cap_may_be_reached(night, window, said),
         "no_time": _something_took_its_time(night, window, begin, end),
     }

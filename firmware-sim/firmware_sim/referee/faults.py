@@ -101,8 +101,8 @@ def _is_told_otherwise(night: Evidence) -> bool:
 def _a_worker_missed_it(night: Evidence) -> bool:
     """A worker's last word is that there is no camera; only a look that sees again says otherwise."""
     present = max((seen.at for seen in night.states("node") if seen.state == "present"), default=0.0)
-    words = [word for look in night.looks for word in look.words if word.said in JUDGED]
-    return bool(words) and words[-1].at > present and "gone" in words[-1].reasons
+    words = next((look.words for look in reversed(night.looks) if look.said(*JUDGED)), [])
+    return any(word.at > present and "gone" in word.reasons for word in words)
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (retained_faults_are_true,)

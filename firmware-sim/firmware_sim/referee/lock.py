@@ -11,6 +11,7 @@ from firmware_sim.windows import MINUTE, first_instant
 
 CLOSE_WITHIN = 1.0
 DUST = 0.05
+HALF_A_SECOND = 0.5
 COMMITS_BEFORE = 2
 """What locks the camera is heard after the commit that is under way, and what that brings about at once."""
 STUCK_WITHIN = 5.0
@@ -28,7 +29,6 @@ def camera_opens_only_in_a_window(night: Evidence) -> Iterator[Violation]:
     for begin, end in night.spells("camera", "open"):
         look = night.look_on(begin)
         asked = look.asked if look is not None and begin - look.asked < NOTICED_WITHIN else begin
-        asked -= night.commit_seconds(asked)
         windows = _windows_for(night, look, begin)
         if _held_by_a_driver(night, look, (begin, end), end) and any(
             _lies_in(night, (asked, begin + 2 * DUST), x) for x in windows
@@ -56,8 +56,18 @@ def _is_agreed(night: Evidence, check: str) -> bool:
 
 
 def _lies_in(night: Evidence, spell: Spell, window: Spell) -> bool:
-    """By the device's clock; a step of it must have been noticed after half a minute."""
+    """By the device's clock, when it was decided to look or when that was stored at last."""
     begin, end = spell
+    decided = begin - night.commit_seconds(begin)
+    moments = [
+        begin,
+        *(decided + step * HALF_A_SECOND for step in range(int((begin - decided) / HALF_A_SECOND))),
+    ]
+    return any(_stays_in(night, moment, end, window) for moment in moments)
+
+
+def _stays_in(night: Evidence, begin: float, end: float, window: Spell) -> bool:
+    """A step of the clock must have been noticed after half a minute."""
     steps = [at for at in night.clock.changes if begin < at < end]
     noticed = [at + NOTICED_WITHIN for at in steps if at + NOTICED_WITHIN < end]
     moments = [begin, *noticed]

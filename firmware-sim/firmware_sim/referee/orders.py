@@ -103,6 +103,8 @@ def _read(payload: bytes, name: str) -> dict[str, Any] | None:
         return None
     if not isinstance(content, dict) or set(content) != FIELDS or not isinstance(content["order"], dict):
         return None
+    if _instant(content["expires"]) is None:
+        return None
     readable = ID.fullmatch(str(content["id"])) and 1 <= len(str(content["requested_by"])) <= 64
     return content if content["order"].get("type") == name and readable else None
 

@@ -12,6 +12,7 @@ from firmware_sim.world.record import Part
 
 AT_ONCE = 2.0
 LONGEST_PULSE = 60.0
+DUST = 0.01
 TARGETS: tuple[tuple[Part, str, str], ...] = (
     ("relay.camera", "camera", "relay"),
     ("usb", "camera", "usb"),
@@ -29,14 +30,18 @@ def mending_is_reported(night: Evidence) -> Iterator[Violation]:
             if letter.data["target"] == target
         ]
         for at, following in pairwise([*cuts, night.end]):
-            until = min(following, at + _patience(night, target))
+            patience = _patience(night, target)
+            went_on = max((start for start in night.starts if at < start < at + patience), default=at)
+            until = min(following, went_on + patience)
             moved_late = night.contacts_stuck(part, "off", at - LONGEST_PULSE, at)
             if moved_late or not _can_be_told(night, at, until):
                 continue
             at_once = AT_ONCE + night.slowness(at - AT_ONCE, at)
-            shown = night.clock.shown(at)
+            shown = (night.clock.shown(at), night.clock.shown(at - DUST))
             began = any(
-                abs((x.said_at or 0.0) - shown) < at_once and _is(x, step, "started") for _, x in steps
+                _is(letter, step, "started")
+                and any(abs((letter.said_at or 0.0) - x) < at_once for x in shown)
+                for _, letter in steps
             )
             if not began:
                 yield Violation(at, 5, f"{part} was cut, and nobody was told")
@@ -68,9 +73,7 @@ def _can_be_told(night: Evidence, at: float, until: float) -> bool:
 
 def power_cuts_are_reported(night: Evidence) -> Iterator[Violation]:
     """A device that comes back from a power cut says so."""
-    said = [
-        night.when_said(letter) for letter in night.letters.of("recovery") if letter.data["target"] == "power"
-    ]
+    told = [x.said_at or 0.0 for x in night.letters.of("recovery") if x.data["target"] == "power"]
     for begin, end in night.spells("mains", "off"):
         back = next((start for start in night.starts if start >= end), night.end)
         due = _heard_for_a_minute(night, back)
@@ -80,7 +83,8 @@ def power_cuts_are_reported(night: Evidence) -> Iterator[Violation]:
         stayed = night.ran_throughout(back + 0.01, back + ARRIVE_WITHIN)
         kept = not night.unwritable.touch(begin - 1.0, due)
         must_tell = due < night.end and knows and ran and stayed and kept and not lost
-        if must_tell and not any(back - 1.0 <= at <= back + ARRIVE_WITHIN for at in said):
+        shown = night.clock.shown(back + DUST)
+        if must_tell and not any(shown - 1.0 <= at <= shown + ARRIVE_WITHIN for at in told):
             yield Violation(back, 5, "power came back, and nobody was told that it had gone")
 
 

@@ -115,7 +115,8 @@ def router_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
     down = _as_it_was_probed(night, night.spells("router", "down") | night.spells("internet", "down"))
     ordered = [order.at for order in night.orders if order.name == "restart-router" and order.counts]
     for at in _router_cuts(night):
-        if not _take(night, ordered, at) and not _was_down_for(night, down, at, patience):
+        late = night.contacts_stuck("relay.router", "off", at - LONGEST_PULSE, at)
+        if not _take(night, ordered, at) and not late and not _was_down_for(night, down, at, patience):
             yield Violation(at, 5, "the router was restarted although the internet was not out of reach")
 
 
