@@ -59,6 +59,11 @@ def test_nights_are_full_of_events_and_faults() -> None:
     assert bag.fault_count / bag.nights >= 3
 
 
+def test_three_hundred_nights_keep_all_promises() -> None:
+    """`make fuzz-ci` plays thousands; again one of them: `nattro simulate --fuzz-seed S`."""
+    assert [caught.seed for caught in hunt(300, 0, jobs=2).caught] == []
+
+
 def test_every_kind_of_fault_is_drawn_before_long() -> None:
     drawn = {kind for seed in range(300) for kind in FAULTS if kind in night(seed).about}
     assert drawn == set(FAULTS)
