@@ -8,7 +8,15 @@ from firmware_sim.letters import Letter, Letters
 from firmware_sim.scenario import Scenario
 from firmware_sim.seen_clock import SeenClock
 from firmware_sim.spells import Spell, Spells
-from firmware_sim.windows import MINUTE, AgreedWindow, agreed_windows, window_of
+from firmware_sim.windows import (
+    MINUTE,
+    AgreedWindow,
+    Agreement,
+    agreed_windows,
+    agreements,
+    window_of,
+    windows_from,
+)
 from firmware_sim.world.record import Part, Record, Seen, spells
 
 TAKES = ("works", "twice")
@@ -164,7 +172,34 @@ class Sight:
 
     @cached_property
     def windows(self) -> list[AgreedWindow]:
-        return agreed_windows(self.scenario, self.record, self.letters)
+        if not self.clock.changes:
+            return agreed_windows(self.scenario, self.record, self.letters)
+        return sorted(
+            window for since, until, each in self._agreed for window in self._begun(since, until, each)
+        )
+
+    @cached_property
+    def _agreed(self) -> list[tuple[float, float, Agreement]]:
+        """From when to when each agreement was in force, whatever the device's clock showed."""
+        told = {x.said_at: self.when_said(x) for x in self.letters.of("reply") if x.said_at is not None}
+        start = self.scenario.night.start_utc
+        since = [
+            (told.get(each.since, max(0.0, each.since - start)), number, each)
+            for number, each in enumerate(agreements(self.scenario, self.record, self.letters))
+        ]
+        in_order = sorted(since, key=lambda each: each[:2])
+        ends = [*(at for at, _, _ in in_order[1:]), self.end]
+        return [(at, until, each) for (at, _, each), until in zip(in_order, ends, strict=True)]
+
+    def _begun(self, since: float, until: float, agreement: Agreement) -> list[AgreedWindow]:
+        """Windows that began by the device's clock while they were agreed on."""
+        begin, end = self.scenario.night.start_utc, self.scenario.night.start_utc + self.end
+        return [
+            window
+            for window in windows_from(self.scenario, agreement, begin, end)
+            if (since == 0.0 or self.clock.shown(since) < window.start)
+            and self.clock.comes(window.start, since) < until
+        ]
 
     @cached_property
     def _windows_by_check(self) -> dict[str, AgreedWindow]:

@@ -54,6 +54,11 @@ def agreements(scenario: Scenario, record: Record, letters: Letters) -> list[Agr
     return sorted([configured, *changed, *(forgotten if changed else [])], key=lambda each: each.since)
 
 
+def windows_from(scenario: Scenario, agreement: Agreement, begin: float, end: float) -> list[AgreedWindow]:
+    """The windows of one agreement that start between two instants, UTC seconds."""
+    return _windows(scenario, agreement, begin, end)
+
+
 def window_of(check: str, scenario: Scenario) -> AgreedWindow | None:
     """The window of a check by its id, on whatever day; None if this is no id of an agreed check."""
     day, _, text = check.partition("T")

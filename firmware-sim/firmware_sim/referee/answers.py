@@ -155,7 +155,7 @@ def nothing_stood_in_the_way_of_a_missed_check(night: Evidence) -> Iterator[Viol
 
 def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> bool:
     """Whether the reason was there between the window's beginning and the answer."""
-    begin = min(night.clock.comes(window.start), night.elapsed(window.start), said) - NOTICED_WITHIN
+    begin = min(night.clock.came(window.start), night.elapsed(window.start), said) - NOTICED_WITHIN
     end = said + 1.0
     locked = night.locked_by_consent
     was_right = night.clock.was_right(begin, end)

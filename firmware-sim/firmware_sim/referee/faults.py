@@ -21,7 +21,6 @@ OF_THE_CAMERA = (
     "worker_failed",
 )
 VERDICTS = ("in_bed", "not_in_bed", "uncertain")
-JUDGED = (*VERDICTS, "camera_fault", "failed")
 
 
 def retained_faults_are_true(night: Evidence) -> Iterator[Violation]:
@@ -101,8 +100,12 @@ def _is_told_otherwise(night: Evidence) -> bool:
 def _a_worker_missed_it(night: Evidence) -> bool:
     """A worker's last word is that there is no camera; only a look that sees again says otherwise."""
     present = max((seen.at for seen in night.states("node") if seen.state == "present"), default=0.0)
-    words = next((look.words for look in reversed(night.looks) if look.said(*JUDGED)), [])
-    return any(word.at > present and "gone" in word.reasons for word in words)
+    for look in reversed(night.looks):
+        if look.said(*VERDICTS, "camera_fault"):
+            return any("gone" in word.reasons for word in look.words)
+        if any(word.at > present and "gone" in word.reasons for word in look.words):
+            return True
+    return False
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (retained_faults_are_true,)

@@ -12,8 +12,8 @@ from firmware_sim.windows import MINUTE, first_instant
 CLOSE_WITHIN = 1.0
 DUST = 0.05
 HALF_A_SECOND = 0.5
-COMMITS_BEFORE = 2
-"""What locks the camera is heard after the commit that is under way, and what that brings about at once."""
+COMMITS_BEFORE = 3
+"""What locks the camera is heard after the commit that is under way, and what waited before it: a look's words."""
 STUCK_WITHIN = 5.0
 """A worker that SIGKILL does not end is given up after this long; then the camera's power is cut."""
 LONGEST_PULSE = 60.0
