@@ -17,12 +17,18 @@ DOMAIN = 53
 
 def link(visit: Visit) -> Outcome:
     interface = visit.config.network.interface
-    told = interface or "-"
     if Interfaces(interface, visit.root).link():
-        return ok(interface=told)
+        return ok(interface=interface or _with_carrier(visit))
     if on_this_machine(visit.config.broker.host):
         return not_checked("none_needed")
-    return fault("none", interface=told)
+    return fault("none", interface=interface or "-")
+
+
+def _with_carrier(visit: Visit) -> str:
+    places = sorted((visit.root / "sys/class/net").glob("*"))
+    return ", ".join(
+        each.name for each in places if each.name != "lo" and visit.text(each / "carrier") == "1"
+    )
 
 
 def gateway(visit: Visit) -> Outcome:

@@ -4,7 +4,7 @@ import sys
 from typing import Literal
 
 from rich.console import Console
-from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text as RichText
 
 from agent.core.facts import Text
@@ -29,6 +29,8 @@ VERDICTS = {
     ),
 }
 NO_DEVICE = Text(sv="okänd enhet", en="unknown device")
+NAMES = 32
+"""Columns that the longest name of a check takes."""
 CLOSED_EYES = Text(sv="Kameran öppnas inte.", en="The camera is not opened.")
 
 
@@ -46,22 +48,41 @@ class Page:
 
     def begin(self, visit: Visit) -> None:
         device = visit.device or self._said(NO_DEVICE)
-        self._console.print(RichText(f"nattro doctor  {device}", style="bold"), self._said(CLOSED_EYES))
+        self._console.print(
+            RichText(f"nattro doctor  {device}  ", style="bold"), self._said(CLOSED_EYES), sep=""
+        )
 
     def tell(self, finding: Finding) -> None:
         if finding.link != self._link:
             self._link = finding.link
             self._console.print()
             self._console.print(RichText(self._said(link_titles()[finding.link]), style="bold"))
+        if self._console.is_terminal:
+            self._console.print(self._row(finding))
+        else:
+            self._print_plainly(finding)
+
+    def _row(self, finding: Finding) -> Table:
+        """Sign, name and meaning beside each other, with what to do below the meaning."""
         sign, style, word = STATES[finding.state]
-        head = self._said(finding.title)
-        if not self._console.is_terminal or finding.state == "not_checked":
-            head = f"{self._said(word)}: {head}"
-        line = RichText.assemble((f"{sign} ", style), (head, "bold" if finding.state == "fault" else ""))
-        line.append(f"  {self._said(finding.means)}", style="dim" if finding.state == "not_checked" else "")
-        self._print_indented(line, 2)
+        meaning = RichText(self._said(finding.means))
+        if finding.state == "not_checked":
+            meaning = RichText(f"{self._said(word).lower()}: {meaning.plain}", style="dim")
         if do := self._said(finding.do):
-            self._print_indented(RichText(f"→ {do}", style="cyan"), 4)
+            meaning.append(f"\n→ {do}", style="cyan")
+        row = Table.grid(padding=(0, 1))
+        row.add_column(width=3, justify="right")
+        row.add_column(width=NAMES)
+        row.add_column()
+        row.add_row(RichText(sign, style=style), self._said(finding.title), meaning)
+        return row
+
+    def _print_plainly(self, finding: Finding) -> None:
+        sign, _, word = STATES[finding.state]
+        told = f"{self._said(word)}: {self._said(finding.title)}  {self._said(finding.means)}"
+        self._console.print(f"  {sign} {told}", soft_wrap=True)
+        if do := self._said(finding.do):
+            self._console.print(f"    → {do}", soft_wrap=True)
 
     def end(self, report: Report) -> None:
         count = {state: sum(each.state == state for each in report.findings) for state in STATES}
@@ -74,12 +95,6 @@ class Page:
             f"({counted})",
             soft_wrap=True,
         )
-
-    def _print_indented(self, text: RichText, columns: int) -> None:
-        if self._console.is_terminal:
-            self._console.print(Padding(text, (0, 0, 0, columns)))
-        else:
-            self._console.print(" " * columns + text.plain, soft_wrap=True)
 
     def _said(self, text: Text) -> str:
         return text.sv if self._language == "sv" else text.en
