@@ -5,6 +5,7 @@ landmarks of the room for the moved test). The picture itself is not kept.
 """
 
 import io
+import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,15 +80,22 @@ def reference_of(frame: Frame, bed: Bed) -> Reference:
 
 
 def write_reference(reference: Reference, folder: Path) -> None:
-    """Keep it in `folder`, which is made if need be. Raises OSError."""
+    """Keep it in `folder`, which is made if need be. Raises OSError.
+
+    A power cut leaves the old one, the new one, or none that can be loaded: never a half of each.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     arrays = io.BytesIO()
     marks = reference.landmarks
     np.savez_compressed(arrays, empty_bed=reference.empty_bed, points=marks.points, patches=marks.patches)
-    (folder / ARRAYS).write_bytes(arrays.getvalue())
-    (folder / DESCRIPTION).write_bytes(
-        msgspec.json.format(msgspec.json.encode(reference.description)) + b"\n"
-    )
+    description = msgspec.json.format(msgspec.json.encode(reference.description)) + b"\n"
+    written = [(_beside(folder, ARRAYS, arrays.getvalue()), ARRAYS)]
+    written += [(_beside(folder, DESCRIPTION, description), DESCRIPTION)]
+    (folder / DESCRIPTION).unlink(missing_ok=True)
+    _sync(folder)
+    for new, name in written:
+        new.rename(folder / name)
+        _sync(folder)
 
 
 def load_reference(folder: Path) -> Reference:
@@ -111,6 +119,25 @@ def rectified(picture: Picture, bed: Bed) -> Picture:
     there = np.array([(0, 0), (BED_WIDTH, 0), (BED_WIDTH, BED_HEIGHT), (0, BED_HEIGHT)], np.float32)
     way = cv2.getPerspectiveTransform(np.asarray(bed, np.float32), there)
     return np.asarray(cv2.warpPerspective(picture, way, (BED_WIDTH, BED_HEIGHT)), np.uint8)
+
+
+def _beside(folder: Path, name: str, content: bytes) -> Path:
+    """A new file, whole and on the disk, under another name."""
+    new = folder / f"{name}.new"
+    with new.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return new
+
+
+def _sync(folder: Path) -> None:
+    """Make it certain which files the folder holds."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 _MEND = "write it anew with the bed empty, at commissioning"

@@ -1,7 +1,10 @@
 """The store after a power cut, at every moment of a recorded life; `make crash-test` cuts at all of them."""
 
 import sqlite3
+from collections import Counter
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from agent.store import MARK, Store
@@ -17,7 +20,10 @@ from firmware_sim.crash.recording import (
     Truncate,
     Unlink,
     Write,
+    calls,
+    record,
 )
+from vision.reference import ReferenceRefused, load_reference
 
 STATE = "/home/state"
 FILE = f"{STATE}/file"
@@ -80,6 +86,56 @@ def test_a_start_that_crashes_is_found_out(monkeypatch: pytest.MonkeyPatch, reco
     monkeypatch.setattr("firmware_sim.crash.startup.Store.open", fail)
     figures = open_all(recorded, Effort(every=400, subsets=0))
     assert set(figures.opened) == {"crashed"}
+
+
+# ---- the reference of the empty bed
+
+COMMISSIONED_TWICE = """
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from vision.moved import HALF, Landmarks
+from vision.reference import Description, Reference, write_reference
+
+for shade, width in ((60, 640), (180, 1280)):
+    marks = Landmarks(np.full((4, 2), width, np.float32), np.full((4, 2 * HALF, 2 * HALF), shade, np.uint8))
+    bed = ((0, 0), (10, 0), (10, 10), (0, 10))
+    description = Description(width=width, height=480, bed=bed, light="infrared")
+    write_reference(Reference(description, np.full((128, 96), shade, np.uint8), marks), Path(sys.argv[1]))
+"""
+
+
+def test_a_power_cut_at_commissioning_leaves_no_half_of_two_references(tmp_path: Path) -> None:
+    folder = tmp_path / "recorded" / "reference"
+    folder.parent.mkdir()
+    try:
+        record(["-c", COMMISSIONED_TWICE, str(folder)], tmp_path / "trace")
+    except NoStrace as missing:
+        pytest.skip(str(missing))
+    loaded: Counter[str] = Counter()
+    for number, cut in enumerate(
+        cuts(str(folder), list(calls(tmp_path / "trace", folder)), None, Effort(torn=8))
+    ):
+        image = tmp_path / "images" / str(number)
+        image.mkdir(parents=True)
+        for name, content in (cut.image or {}).items():
+            (image / name).write_bytes(content)
+        loaded[what_is_loaded(image)] += 1
+    assert set(loaded) == {"refused", "the first", "the second"}
+    assert what_is_loaded(folder) == "the second"
+
+
+def what_is_loaded(folder: Path) -> str:
+    try:
+        reference = load_reference(folder)
+    except ReferenceRefused:
+        return "refused"
+    shades = set(np.unique(reference.empty_bed)) | set(np.unique(reference.landmarks.patches))
+    whole = {640: ({60}, "the first"), 1280: ({180}, "the second")}
+    wanted, name = whole[reference.description.width]
+    return name if shades == wanted else "half of each"
 
 
 # ---- the disk
