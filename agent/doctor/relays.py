@@ -57,7 +57,7 @@ def pulse(visit: Visit) -> Outcome:
     back = _within(recovery.camera_boot_seconds, lambda: plugged_in(visit))
     if back is None:
         return fault("not_back", seconds=recovery.camera_boot_seconds)
-    return ok(gone=f"{gone:.1f}", back=f"{back:.1f}")
+    return ok(gone=round(gone, 1), back=round(back, 1))
 
 
 def _demand_its_line(visit: Visit, section: RelaysSection, wiring: RelayWiring) -> None:

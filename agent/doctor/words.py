@@ -72,9 +72,16 @@ class _Known(dict[str, str | int | float]):
 
 
 def _filled(text: Text, values: Mapping[str, Value | Text]) -> Text:
-    swedish = _Known({name: each.sv if isinstance(each, Text) else each for name, each in values.items()})
+    swedish = _Known({name: _in_swedish(each) for name, each in values.items()})
     english = _Known({name: each.en if isinstance(each, Text) else each for name, each in values.items()})
     return Text(sv=text.sv.format_map(swedish), en=text.en.format_map(english))
+
+
+def _in_swedish(value: Value | Text) -> Value:
+    """Swedish writes 0,5."""
+    if isinstance(value, Text):
+        return value.sv
+    return str(value).replace(".", ",") if isinstance(value, float) else value
 
 
 def needs(check: str) -> Outcome:

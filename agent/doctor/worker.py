@@ -45,7 +45,7 @@ def answers(visit: Visit) -> Outcome:
         return fault("silent", detail=worker.last_words())
     if said.kind != "gone":
         return fault("refuses", detail=said.detail)
-    return ok(seconds=f"{time.monotonic() - begun:.1f}")
+    return ok(seconds=round(time.monotonic() - begun, 1))
 
 
 def locked(visit: Visit) -> Outcome:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.core.facts import Text
 from agent.doctor.chain import CHAIN, Check
-from agent.doctor.words import ANY_CHECK, link_titles, vocabulary
+from agent.doctor.words import ANY_CHECK, link_titles, vocabulary, words_for
 
 DOCTOR = Path(__file__).parents[2] / "agent/doctor"
 OUTCOMES = {"ok", "warning", "fault", "not_checked"}
@@ -59,6 +59,12 @@ def test_a_check_that_needs_another_comes_after_it() -> None:
     for check in CHAIN:
         assert set(check.needs) <= seen, check.name
         seen.add(check.name)
+
+
+def test_figures_are_written_as_each_language_writes_them() -> None:
+    told = words_for("worker.answers", "ok").filled({"seconds": 0.5}).means
+    assert "på 0,5 s" in told.sv
+    assert "within 0.5 s" in told.en
 
 
 @pytest.mark.parametrize("check", CHAIN, ids=lambda check: check.name)
