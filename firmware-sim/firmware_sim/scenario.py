@@ -72,6 +72,9 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     at: when; every: repeat this often, in seconds, `repeat` times;
     upon: not at once, but `after` seconds from the next such moment (see world.signals);
+    person, bedding, view: what is to be seen, see world.bedroom; mains: of the whole home; internet: of all behind
+    the router; router: `hangs` until its power is cut, or for good; privacy_switch: on the device;
+    consent: given or withdrawn at the device, with or without naming the blind test;
     camera: `hangs`, `freezes`, `stuck` (mended by `mended_by`), `works`, `unplugged`, `plugged`;
     worker: how every worker fails from now on, or `works`; film: show this recording, `""` for none;
     lie: how every worker lies from now on (see ports.lies), or `none`;
