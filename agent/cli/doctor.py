@@ -16,7 +16,7 @@ changed and the camera is never opened; only --pulse cuts a power. It may run be
 Exit codes: 0 all is well, 1 warnings, 2 faults."""
 EXAMPLES = """  sudo nattro doctor
   sudo nattro doctor --lang sv
-  sudo systemctl stop nattro && sudo nattro doctor --pulse; sudo systemctl start nattro
+  sudo nattro doctor --pulse
   sudo nattro doctor --json | jq '.findings[] | select(.state == "fault") | .check'"""
 
 EXIT_BY_RESULT = {"ok": 0, "warning": 1, "fault": 2}
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pulse",
         action="store_true",
-        help="cut the camera's power by its relay, to see it go and come back (the agent must be stopped)",
+        help="cut the camera's power by its relay, to see it go and come back",
     )
 
 

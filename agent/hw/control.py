@@ -1,8 +1,8 @@
 """The control socket: what people do at the device reaches the running agent as an event.
 
 `<state>/control.sock` (0600, in a 0700 folder): one JSON object and a line end in, one out. Only what may be done
-at the device and nowhere else is understood. The agent's answer means "delivered"; whether it was recorded shows
-in the store.
+at the device is understood: consent, the privacy switch, and a restart of the camera, which tries its relay. The
+agent's answer means "delivered"; what came of it shows in the store.
 """
 
 import contextlib
@@ -14,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from agent.core.events import ConsentGranted, ConsentWithdrawn, PrivacySwitchTurned
+from agent.core.events import CommandReceived, ConsentGranted, ConsentWithdrawn, PrivacySwitchTurned
+from agent.core.orders import RestartCamera
 from agent.ports import Post
 
 FILE = "control.sock"
@@ -22,7 +23,7 @@ LONGEST = 16 * 1024
 PATIENCE = 5.0
 """Seconds that a client has to say what it wants, and the agent to answer."""
 
-AtTheDevice = ConsentGranted | ConsentWithdrawn | PrivacySwitchTurned
+AtTheDevice = ConsentGranted | ConsentWithdrawn | PrivacySwitchTurned | CommandReceived
 _requests = msgspec.json.Decoder(AtTheDevice)
 
 
@@ -72,6 +73,8 @@ class ControlSocket:
             event = _requests.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return _Reply(delivered=False, reason=f"not understood: {error}")
+        if isinstance(event, CommandReceived) and not isinstance(event.command.order, RestartCamera):
+            return _Reply(delivered=False, reason="of all commands only restart-camera is taken here")
         self._post(event)
         return _Reply(delivered=True)
 

@@ -1,10 +1,19 @@
 """A relay is tried only when somebody asks for it and no agent runs; and its power comes back, however it ends."""
 
+from collections.abc import Iterator
+from threading import Timer
+
 import pytest
 
 from agent import fittings
+from agent.app import step_alone
+from agent.core.events import AnyEvent, CommandReceived
 from agent.doctor import relays
+from agent.doctor.findings import Outcome
 from agent.doctor.visit import Visit
+from agent.hw.clock import Trust
+from agent.hw.control import ControlSocket
+from agent.onlooker import Onlooker
 from tests.doctor.home import Home, by_name
 from tests.hw.gpio_kernel import FakeChip
 
@@ -66,10 +75,63 @@ def test_without_the_flag_nothing_is_cut(home: Home, chip: FakeChip) -> None:
     assert chip.history == []
 
 
-def test_while_the_agent_runs_its_relays_are_its_own(home: Home, chip: FakeChip) -> None:
-    found = by_name(home.examined(pulse=True, agent_runs=True))
-    assert found["relay.pulse"].state == "not_checked"
+@pytest.fixture
+def control(home: Home, chip: FakeChip, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A running agent's ear: the real core judges what it hears, and what it asks for is done to the chip."""
+    hang_the_camera_on_relay_17(home, chip, monkeypatch)
+
+    def hear(event: AnyEvent) -> None:
+        step_alone(home.device.config, event)
+        assert isinstance(event, CommandReceived)
+        if _outcome(home, event.command.id) == "accepted":
+            relays_of_the_agent = fittings.relays(home.device.config)
+            relays_of_the_agent.cut("camera")
+            Timer(0.3, relays_of_the_agent.close).start()
+
+    socket = ControlSocket(home.device.state, hear)
+    socket.start()
+    yield
+    socket.stop()
+
+
+def _outcome(home: Home, command: str) -> str:
+    onlooker = Onlooker(home.device.state)
+    state = onlooker.state()
+    onlooker.close()
+    assert state is not None
+    return state.commands[command].outcome
+
+
+@pytest.mark.usefixtures("control")
+def test_a_running_agent_is_asked_for_the_pulse(
+    home: Home, chip: FakeChip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trust, "given", lambda *_: True)
+    found = examined_by_relays_alone(home)
+    assert (found.state, found.code) == ("ok", "ok")
+    assert chip.driven(17) == [POWERED, CUT, POWERED]
+
+
+@pytest.mark.usefixtures("control")
+def test_a_running_agent_may_refuse(home: Home, chip: FakeChip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Trust, "given", lambda *_: False)
+    found = examined_by_relays_alone(home)
+    assert (found.state, found.code) == ("not_checked", "refused")
+    assert "clock cannot be trusted" in str(found.values["detail"])
     assert chip.history == []
+
+
+def test_an_agent_that_does_not_listen_is_told(home: Home) -> None:
+    assert examined_by_relays_alone(home).code == "stuck"
+
+
+def examined_by_relays_alone(home: Home) -> Outcome:
+    visit = Visit(home.device.file, home.pi.root, pulse=True)
+    visit.agent_runs = True
+    try:
+        return relays.pulse(visit)
+    finally:
+        visit.close()
 
 
 def test_a_line_that_somebody_else_holds_is_named(home: Home, chip: FakeChip) -> None:

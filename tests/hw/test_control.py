@@ -3,13 +3,15 @@
 import socket
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
-from agent.core.events import AnyEvent, ConsentGranted, ConsentWithdrawn
-from agent.hw.control import FILE, LONGEST, ControlSocket, NobodyListens, deliver
+from agent.core.events import AnyEvent, CommandReceived, ConsentGranted, ConsentWithdrawn
+from agent.core.orders import Command, RestartCamera, SetSchedule
+from agent.hw.control import FILE, LONGEST, ControlSocket, NobodyListens, Refused, deliver
 
 Inbox = SimpleQueue[AnyEvent]
 PATIENCE = 30.0
@@ -84,3 +86,15 @@ def test_a_socket_left_by_a_killed_agent_is_replaced(tmp_path: Path, inbox: Inbo
 def test_without_an_agent_nobody_listens(tmp_path: Path) -> None:
     with pytest.raises(NobodyListens):
         deliver(tmp_path, ConsentWithdrawn(by="person"))
+
+
+def test_of_all_commands_only_the_cameras_restart_is_taken_at_the_device(
+    directory: Path, inbox: Inbox
+) -> None:
+    until = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    restart = CommandReceived(Command("c-1", until, "doctor", RestartCamera()))
+    deliver(directory, restart)
+    assert inbox.get(timeout=PATIENCE) == restart
+    with pytest.raises(Refused, match="only restart-camera"):
+        deliver(directory, CommandReceived(Command("c-2", until, "doctor", SetSchedule(("23:30",)))))
+    assert inbox.empty()
