@@ -123,6 +123,15 @@ def decode(payload: bytes) -> Message:
     )
 
 
+def lasting_word(payload: bytes) -> Alarm | Fault | None:
+    """The alarm or fault that a retained payload tells; None if it tells neither."""
+    try:
+        fact = decode(payload).data
+    except MessageUnreadable:
+        return None
+    return fact if isinstance(fact, Alarm | Fault) else None
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """How a kind of fact is delivered: see agent.ports.OutboxRow."""
 

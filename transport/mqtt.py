@@ -17,7 +17,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from agent.core.events import BrokerConnected, BrokerLost, CommandReceived, CommandUnreadable, Published
+from agent.core.events import (
+    BrokerConnected,
+    BrokerLost,
+    CommandReceived,
+    CommandUnreadable,
+    Published,
+    StillTold,
+)
 from agent.core.facts import Status
 from agent.core.moment import Now
 from agent.ports import OutboxRow, Post
@@ -36,7 +43,7 @@ from transport.connection import (
 )
 from transport.discovery import Introduction
 from transport.flow import DENIED, IN_FLIGHT, Flow
-from transport.messages import status_payload
+from transport.messages import lasting_word, status_payload
 from transport.outbox import Queued
 from transport.receipts import Receipts
 from transport.topics import Address, address_of
@@ -204,7 +211,8 @@ class MqttMessenger:
 
     def _filters(self) -> list[str]:
         own_words = self._address.own_words if self._verify else ()
-        return [self._address.commands, *self._introduction.filters, *own_words]
+        heard = {*self._address.lasting_words, *own_words}
+        return [self._address.commands, *self._introduction.filters, *sorted(heard)]
 
     def _status(self, reason: str, now: Now | None) -> Words:
         status = Status(state="offline", reason=reason, version=self._version)
@@ -279,6 +287,8 @@ class MqttMessenger:
             self._post(event)
         elif heard.packet is not None:
             connection.acknowledge(heard.packet)
+        if heard.retained and (word := lasting_word(heard.payload)) is not None:
+            self._post(StillTold(word))
         if self._verify and address_of(heard.topic) == self._address:
             self._tell_fate(self._flow.read_back(_id_in(heard.payload), time.monotonic()))
 

@@ -73,6 +73,11 @@ class Address(msgspec.Struct, frozen=True):
         """Filters for what must arrive (answers, alarms, consent), to read it back."""
         return f"{self.root}/check", f"{self.root}/alarm/+", f"{self.root}/consent"
 
+    @property
+    def lasting_words(self) -> tuple[str, ...]:
+        """Filters for what the broker keeps of alarms and faults: what a life that died may have left there."""
+        return f"{self.root}/alarm/+", f"{self.root}/fault/+"
+
     def of(self, fact: AnyFact) -> str:
         """The topic on which this fact is said."""
         match fact:

@@ -22,10 +22,15 @@ def raise_for(turn: Turn, answer: Answer) -> None:
     if answer.status == "in_bed" or answer.status == "paused":  # noqa: PLR1714 - mypy narrows only this form
         return
     kind: AlarmKind = answer.status
-    if kind in turn.state.alarms:
+    id_ = f"{answer.check}/{kind}"
+    known = turn.state.alarms.get(kind)
+    if known is not None and known.id == id_:  # adopted: a life that could not store it has raised it
+        _send(turn, known)
+        return
+    if known is not None:
         _clear(turn, kind, "superseded")
     alarm = OpenAlarm(
-        id=f"{answer.check}/{kind}",
+        id=id_,
         kind=kind,
         check=answer.check,
         reason=answer.reason,
@@ -33,6 +38,26 @@ def raise_for(turn: Turn, answer: Answer) -> None:
     )
     turn.state.alarms[kind] = alarm
     _send(turn, alarm)
+
+
+def adopt(turn: Turn, told: Alarm) -> None:
+    """The broker tells an alarm that nobody here remembers: go on with it until somebody or `in_bed` ends it."""
+    if told.state == "cleared" or told.kind in turn.state.alarms or _over(told.alarm) in turn.state.latest:
+        return
+    repeat_after = turn.policy.check.alarm_repeat_minutes * MINUTE
+    turn.state.alarms[told.kind] = OpenAlarm(
+        id=told.alarm,
+        kind=told.kind,
+        check=told.check,
+        reason=told.reason,
+        raised_at=told.raised_at.timestamp(),
+        repeat=told.repeat,
+        next_repeat_boot=None if told.acknowledged_by else turn.after(repeat_after),
+        acknowledged_by=told.acknowledged_by,
+    )
+    seen_in_bed = turn.state.in_bed_at
+    if seen_in_bed is not None and seen_in_bed > told.raised_at.timestamp():
+        _clear(turn, told.kind, "in_bed")
 
 
 def clear_all(turn: Turn, reason: str) -> None:
@@ -94,7 +119,12 @@ def _send(turn: Turn, alarm: OpenAlarm) -> None:
 
 def _clear(turn: Turn, kind: AlarmKind, reason: str) -> None:
     alarm = turn.state.alarms.pop(kind)
-    _say(turn, alarm, "cleared", reason=reason)
+    _say(turn, alarm, "cleared", reason=reason, instead_of=_over(alarm.id))
+
+
+def _over(alarm: str) -> str:
+    """Names the last word on an alarm, while it is on its way."""
+    return f"over {alarm}"
 
 
 def _say(

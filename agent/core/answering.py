@@ -30,6 +30,7 @@ def settle(turn: Turn, check: Check, status: AnswerStatus, reason: str, p: float
     if check.kind == "test":
         return
     if status == "in_bed":
+        turn.state.in_bed_at = turn.now.utc
         alarms.clear_all(turn, "in_bed")
     elif needs_alarm(status, reason):
         alarms.raise_for(turn, answer)

@@ -17,6 +17,8 @@ from agent.core.turn import Turn
 
 USB_SETTLE_SECONDS = 5.0
 REOPEN_SECONDS = 2.0
+FIRST_SIGHT_SECONDS = 2.0
+"""After a start it takes a moment until it is known whether the camera is there."""
 PULSE_PATIENCE = 30.0
 """How long after its end a pulse may stay unconfirmed before the ladder goes on without it."""
 
@@ -171,6 +173,8 @@ def resume(turn: Turn) -> None:
     if ladder is not None and ladder.step == "acting":
         ladder.step = "settling"
         ladder.until_boot = turn.after(turn.policy.recovery.camera_boot_seconds)
+    elif ladder is not None and ladder.step == "settling":
+        ladder.until_boot = max(ladder.until_boot, turn.after(FIRST_SIGHT_SECONDS))
     _answer_order(turn, False, "the agent was restarted meanwhile")
 
 

@@ -134,6 +134,8 @@ def _heed(turn: Turn, event: ev.AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             uplink.lost(turn)
         case ev.Published():
             delivery.published(turn, event)
+        case ev.StillTold(fact=fact):
+            delivery.still_told(turn, fact)
         case ev.CommandReceived(command=command):
             commands.received(turn, command)
         case ev.CommandUnreadable():

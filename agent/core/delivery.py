@@ -3,6 +3,7 @@
 from agent.core import alarms, faults
 from agent.core.actions import Forget
 from agent.core.events import Published
+from agent.core.facts import Alarm, Fault
 from agent.core.turn import Turn
 
 DENIED_FROM = 0x80
@@ -25,3 +26,11 @@ def published(turn: Turn, event: Published) -> None:
         state.denied.remove(event.message)
         if not state.denied:
             faults.cleared(turn, "publish_denied")
+
+
+def still_told(turn: Turn, fact: Alarm | Fault) -> None:
+    """The broker holds a word that was said by a life which could not store it, or which lost its store."""
+    if isinstance(fact, Alarm):
+        alarms.adopt(turn, fact)
+    else:
+        faults.take_back(turn, fact)

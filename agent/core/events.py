@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from agent.core.facts import ClockState, Inventory
+from agent.core.facts import Alarm, ClockState, Fault, Inventory
 from agent.core.orders import Command
 
 Relay = Literal["camera", "router"]
@@ -181,6 +181,12 @@ class Published(Event, frozen=True):
     reason: int = 0
 
 
+class StillTold(Event, frozen=True):
+    """At the connection, the broker still holds this word of ours on its retained topic."""
+
+    fact: Alarm | Fault
+
+
 class CommandReceived(Event, frozen=True):
     """A well-formed command came from the broker (still to be judged by the core)."""
 
@@ -304,6 +310,7 @@ AnyEvent = (
     | BrokerConnected
     | BrokerLost
     | Published
+    | StillTold
     | CommandReceived
     | CommandUnreadable
     | ConsentGranted

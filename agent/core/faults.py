@@ -1,5 +1,6 @@
 """Faults as a table: what is seen → how it is mended → what staff read. And the faults that are present now."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from agent.core.events import LookFailure, Relay
@@ -177,22 +178,23 @@ def cleared(turn: Turn, *kinds: FaultKind) -> None:
     for kind in kinds:
         was = turn.state.faults.pop(kind, None)
         if was is not None:
-            turn.say(
-                Fault(
-                    kind=kind, state="cleared", since=at(was.since), detail=was.detail, text=FAULTS[kind].text
-                )
-            )
+            _say_over(turn, kind, at(was.since), was.detail)
 
 
-def disown(turn: Turn) -> None:
-    """Say of every fault that is not there that it is not.
+def _say_over(turn: Turn, kind: FaultKind, since: datetime, detail: str) -> None:
+    word = Fault(kind=kind, state="cleared", since=since, detail=detail, text=FAULTS[kind].text)
+    turn.say(word, instead_of=_over(kind))
 
-    A life that could not store it, or lost its store, may have said it is, and the broker keeps that for ever.
-    """
-    for kind, row in FAULTS.items():
-        if kind not in turn.state.faults:
-            word = Fault(kind=kind, state="cleared", since=at(turn.now.utc), text=row.text)
-            turn.say(word, instead_of=f"no {kind}")
+
+def _over(kind: FaultKind) -> str:
+    """Names the last word on a fault, while it is on its way."""
+    return f"over {kind}"
+
+
+def take_back(turn: Turn, told: Fault) -> None:
+    """The broker tells a fault that is not there: say that it is over, unless that is on its way."""
+    if told.kind not in turn.state.faults and _over(told.kind) not in turn.state.latest:
+        _say_over(turn, told.kind, told.since, told.detail)
 
 
 def relay_answered(turn: Turn, relay: Relay, ok: bool, detail: str) -> None:

@@ -26,7 +26,6 @@ def started(turn: Turn, event: Started) -> None:
     _account_for_absence(turn, event, rebooted)
     state.boot_id, state.instance, state.version = event.boot_id, event.instance, event.version
     state.epoch = event.epoch
-    state.words_doubted = event.store == "resumed" and not event.clean
     if event.store == "lost":
         _memory_is_lost(turn)
     elif state.consent.state == "given" and not event.consent_marked:
@@ -54,20 +53,11 @@ def stopping(turn: Turn) -> None:
 def store_failed(turn: Turn, detail: str) -> None:
     """Commits fail: go on, and say so."""
     faults.present(turn, "store_failed", detail)
-    _take_back_what_nobody_remembers(turn)
 
 
 def store_recovered(turn: Turn) -> None:
-    """Commits succeed (again). A former life may have said otherwise, and have been unable to remember it."""
+    """Commits succeed again, or do so in a new life whose snapshot says that they did not."""
     faults.cleared(turn, "store_failed")
-    _take_back_what_nobody_remembers(turn)
-
-
-def _take_back_what_nobody_remembers(turn: Turn) -> None:
-    """Once in a life that follows one which did not end well, as soon as it is known whether it can store."""
-    if turn.state.words_doubted:
-        turn.state.words_doubted = False
-        faults.disown(turn)
 
 
 def _account_for_absence(turn: Turn, event: Started, rebooted: bool) -> None:
@@ -124,7 +114,6 @@ def _memory_is_lost(turn: Turn) -> None:
     turn.state.consent.state = "lost"
     turn.state.memory_lost_boot = turn.now.boot
     faults.present(turn, "state_lost")
-    faults.disown(turn)
     turn.say(Consent(state="lost"), instead_of="consent")
 
 

@@ -197,7 +197,7 @@ class State(msgspec.Struct):
 
     times: agreed times set by a command, None while the configuration's hold;
     configured_times: what the configuration said at the last start;
-    words_doubted: a former life may have said what it could not store;
+    in_bed_at: when somebody was last seen in the bed, tests apart;
     memory_lost_boot: when the store was last found lost.
     """
 
@@ -218,7 +218,7 @@ class State(msgspec.Struct):
     configured_times: tuple[str, ...] | None = None
     settled_until: float | None = None
     memory_lost_boot: float | None = None
-    words_doubted: bool = False
+    in_bed_at: float | None = None
     answered: list[str] = []
     absence: Absence | None = None
     started_boot: float | None = None

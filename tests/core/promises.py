@@ -86,6 +86,8 @@ class Promises:
                 self.open.pop(look, None)
             case ev.Started():
                 self.open.clear()
+            case ev.StillTold(fact=Alarm(alarm=alarm, state=state)):
+                self.alarms.setdefault(alarm, state)
             case _:
                 pass
 

@@ -5,7 +5,6 @@ import pytest
 from agent.core import events as ev
 from agent.core.actions import SetLamp, StartLook, StopLook
 from agent.core.facts import Answer, Consent, Heartbeat, Recovery
-from agent.core.faults import FAULTS
 from agent.core.schedule import DAY
 from agent.core.state import FORMAT, Incompatible, State, decode, encode
 from tests.core.bench import Night
@@ -142,22 +141,6 @@ def test_a_commissioned_device_without_its_store_stays_locked_and_says_so() -> N
     assert (night.answer("23:00").status, night.answer("23:00").reason) == ("missed", "state_lost")
     assert night.asked(StartLook) == []
     assert night.alarms() == [("missed", "raised")]
-
-
-def test_faults_of_the_life_that_is_lost_do_not_stay_at_the_broker_for_ever() -> None:
-    night = Night().sees(otherwise="camera_fault:covered").until("23:35")
-    night.power_cut(60, store="lost")
-    assert ("camera_covered", "cleared") in night.faults()
-    assert ("state_lost", "cleared") not in night.faults()
-
-
-@pytest.mark.parametrize("word", [ev.StoreRecovered(), ev.StoreFailed("disk full")])
-def test_what_a_life_that_could_store_nothing_said_is_taken_back_by_the_next(word: ev.AnyEvent) -> None:
-    night = Night().sees(otherwise="camera_fault:covered").until("23:35").restart()
-    night.post(word)
-    night.post(word)
-    taken_back = [kind for kind, state in night.faults() if state == "cleared" and kind != "store_failed"]
-    assert sorted(taken_back) == sorted({*FAULTS} - {"camera_covered", "store_failed"})
 
 
 @pytest.mark.parametrize("trusted", [True, False])

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from agent.core import events as ev
 from agent.core.actions import StartLook
-from agent.core.facts import Answer
+from agent.core.facts import Alarm, Answer, Fault
 from agent.core.moment import at
 from agent.core.orders import (
     Acknowledge,
@@ -215,6 +215,12 @@ class Nights(RuleBasedStateMachine):
     def the_broker_answers_for_some_message(self, reason: int) -> None:
         message = max(self.night.promises.messages, default="none")
         self.night.post(ev.Published(message, reason))
+
+    @rule(which=st.integers(-4, -1))
+    def the_broker_still_tells_an_old_word(self, which: int) -> None:
+        told = [fact for _, fact in self.night.heard if isinstance(fact, Alarm | Fault)]
+        if len(told) >= -which:
+            self.night.post(ev.StillTold(told[which]))
 
     @rule()
     def garbage_comes(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.core.events import BrokerLost, CommandReceived, CommandUnreadable
+from agent.core.events import BrokerLost, CommandReceived, CommandUnreadable, StillTold
 from agent.core.facts import Status
 from tests.brokers import (
     LOCALHOST,
@@ -16,7 +16,7 @@ from tests.brokers import (
     mosquitto,
 )
 from tests.transport.facts import alarm, answer, heartbeat
-from tests.transport.homes import ADDRESS, RESUME, Home
+from tests.transport.homes import ADDRESS, RESUME, Home, fault
 from transport.backoff import Backoff
 from transport.broker import BrokerConfig
 from transport.messages import decode
@@ -261,6 +261,19 @@ def test_a_command_that_was_handled_does_not_come_again(home: Home, broker: Mosq
         home.restart()
     assert home.commands() == ["c-1", "c-2"]
     operator.close()
+
+
+def test_what_the_broker_holds_of_an_earlier_life_is_heard_at_the_connection(
+    home: Home, broker: Mosquitto
+) -> None:
+    home.start()
+    home.say(alarm("raised"))
+    home.say(fault())
+    await_that(lambda: home.outbox.depth() == 0)
+    home.restart()
+    await_that(lambda: sum(isinstance(each, StillTold) for each in home.events) == 2)
+    told = [each.fact for each in home.events if isinstance(each, StillTold)]
+    assert {type(each).__name__: each.state for each in told} == {"Alarm": "raised", "Fault": "present"}
 
 
 def test_a_storm_of_commands_is_bounded_and_a_withdrawal_of_consent_still_gets_through(

@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from agent.core.events import BrokerConnected, BrokerLost, CommandReceived, CommandUnreadable, Published
+from agent.core.events import (
+    BrokerConnected,
+    BrokerLost,
+    CommandReceived,
+    CommandUnreadable,
+    Published,
+    StillTold,
+)
+from agent.core.facts import Alarm, Fault
 from agent.ports import OutboxRow, Post
 from firmware_sim.clock import Appointment
 from firmware_sim.world.record import HandedOver
@@ -10,6 +18,7 @@ from firmware_sim.world.world import World
 from transport.backoff import Backoff
 from transport.commands import CommandGate, read_command
 from transport.flow import DENIED, IN_FLIGHT, Flow
+from transport.messages import lasting_word
 from transport.outbox import Outbox, Queued
 
 CONNECT_SECONDS = 0.5
@@ -73,6 +82,8 @@ class OutboxCarrier:
         self._connected = True
         self._world.broker.connect(self._command_arrives)
         self._post(BrokerConnected())
+        for payload in self._world.broker.lasting_words():
+            self._hear_lasting_word(payload)
         self._more_may_wait = True
         self._pump()
 
@@ -192,7 +203,16 @@ class OutboxCarrier:
         else:
             self._pump()
 
-    # ---- commands
+    # ---- what comes in
+
+    def _hear_lasting_word(self, payload: bytes) -> None:
+        word = lasting_word(payload)
+        if word is not None:
+            self._agenda.after(ONE_WAY_SECONDS, lambda: self._tell_lasting_word(word))
+
+    def _tell_lasting_word(self, word: Alarm | Fault) -> None:
+        if self._connected and self._world.line_works:
+            self._post(StillTold(word))
 
     def _command_arrives(self, topic: str, payload: bytes, retained: bool) -> None:
         self._agenda.after(ONE_WAY_SECONDS, lambda: self._deliver_command(topic, payload, retained))

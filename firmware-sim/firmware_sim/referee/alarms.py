@@ -86,7 +86,10 @@ def alarms_end_for_a_reason(night: Evidence) -> Iterator[Violation]:
 
 
 def _may_be_cleared(night: Evidence, first: Letter, cleared: Letter) -> bool:
-    """The answer that clears is said in the same breath, just before."""
+    """The answer that clears is said in the same breath, just before; or before the alarm was heard of again."""
+    said = night.when_said(cleared)
+    if cleared.data["reason"] == "in_bed" and _is_of_another_life(night, first, cleared):
+        return _seen_in_bed(night, first, said)
     for answers in night.answers.values():
         for answer in answers:
             near = answer.epoch == cleared.epoch and cleared.number - 40 <= answer.number < cleared.number
@@ -134,12 +137,37 @@ def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:
         open_ = expected.get(kind)
         if open_ is not None and (_is_new(night, open_) or _may_be_forgotten(night, open_)):
             continue
+        if retained is not None and open_ is None and _is_adopted(night, retained):
+            continue
         if check is not None and open_ is None and retained and retained.epoch == night.last_epoch:
             yield Violation(night.end, 4, f"alarm/{kind} is retained for {check}, but it is not open")
         if open_ is not None and check != open_.data["check"]:
             yield Violation(
                 night.end, 4, f"the alarm for {open_.data['check']} is open, but alarm/{kind} holds {check}"
             )
+
+
+def _is_adopted(night: Evidence, retained: Letter) -> bool:
+    """The broker held it when the life that knew of it was over, and nobody was seen in bed since."""
+    first = night.alarms[retained.data["alarm"]][0]
+    return _is_of_another_life(night, first, retained) and not _seen_in_bed(night, first, night.end)
+
+
+def _is_of_another_life(night: Evidence, first: Letter, last: Letter) -> bool:
+    """The device had lost its store in between, or it died before it could store the first word."""
+    could_not_store_it = night.unwritable.touch(night.when_said(first) - 1.0, night.when_said(first) + 1.0)
+    died = night.off.touch(night.when_said(first), night.end)
+    return first.epoch != last.epoch or ((could_not_store_it or not first.durable) and died)
+
+
+def _seen_in_bed(night: Evidence, since: Letter, until: float) -> bool:
+    return any(
+        answer.data["status"] == "in_bed"
+        and answer.data["kind"] != "test"
+        and night.when_said(since) < night.when_said(answer) <= until
+        for answers in night.answers.values()
+        for answer in answers
+    )
 
 
 def _is_new(night: Evidence, answer: Letter) -> bool:

@@ -39,6 +39,7 @@ class Broker:
         self._receive: Receive | None = None
         self._waiting: list[tuple[str, bytes]] = []
         self._retained: dict[str, bytes] = {}
+        self._words: dict[str, bytes] = {}
 
     @property
     def works(self) -> bool:
@@ -74,6 +75,10 @@ class Broker:
         for topic, payload in waiting:
             receive(topic, payload, False)
 
+    def lasting_words(self) -> list[bytes]:
+        """What the device has said that is retained, as it is told to whoever subscribes now."""
+        return list(self._words.values())
+
     def disconnect(self) -> None:
         self._receive = None
 
@@ -88,6 +93,10 @@ class Broker:
             self._record.arrivals.append(Arrival(self._agenda.elapsed, topic, payload, retain))
             if self.mood != "mute":
                 acknowledge(SUCCESS)
+        if retain:
+            self._words[topic] = payload
+        if not payload:
+            self._words.pop(topic, None)
         signal = _signal_of(topic)
         if signal is not None:
             self._signals.give(signal)

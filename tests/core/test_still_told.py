@@ -1,0 +1,104 @@
+"""What the broker still holds of a life that could not store it, or lost its store: gone on with, or taken back."""
+
+from agent.core import events as ev
+from agent.core.facts import Alarm, Fault, Text
+from agent.core.moment import at
+from agent.core.orders import Acknowledge
+from tests.core.bench import Night
+
+CHECK = "2026-11-21T23:00"
+WORDS = Text(sv="", en="")
+
+
+def alarm(night: Night, kind: str = "not_in_bed", acknowledged_by: str | None = None) -> Alarm:
+    return Alarm(
+        alarm=f"{CHECK}/{kind}",
+        kind=kind,  # type: ignore[arg-type]
+        state="acknowledged" if acknowledged_by else "raised",
+        check=CHECK,
+        reason="",
+        raised_at=at(night.true),
+        repeat=2,
+        acknowledged_by=acknowledged_by,
+        text=WORDS,
+    )
+
+
+def fault(night: Night, kind: str = "camera_covered") -> Fault:
+    return Fault(kind=kind, state="present", since=at(night.true), text=WORDS)  # type: ignore[arg-type]
+
+
+def test_an_alarm_that_nobody_remembers_is_repeated_until_somebody_takes_care_of_it() -> None:
+    night = Night(times=())
+    night.post(ev.StillTold(alarm(night)))
+    night.wait(310)
+    assert [(told.alarm, told.repeat) for told in night.said(Alarm)] == [(f"{CHECK}/not_in_bed", 3)]
+    assert night.command(Acknowledge(f"{CHECK}/not_in_bed")).outcome == "done"
+    assert len(night.wait(3600).said(Alarm)) == 2
+
+
+def test_an_alarm_that_nobody_remembers_is_cleared_when_the_person_is_seen_in_bed() -> None:
+    night = Night().until("23:00:05")
+    night.post(ev.StillTold(alarm(night)))
+    night.until("23:05")
+    assert night.answer("23:00").status == "in_bed"
+    assert [(told.alarm, told.state) for told in night.said(Alarm)] == [(f"{CHECK}/not_in_bed", "cleared")]
+
+
+def test_an_alarm_before_the_person_was_seen_in_bed_is_over_when_it_is_heard_of() -> None:
+    night = Night().until("23:00:05")
+    raised = alarm(night)
+    night.until("23:05")
+    assert night.answer("23:00").status == "in_bed"
+    night.post(ev.StillTold(raised))
+    assert [(told.state, told.reason) for told in night.said(Alarm)] == [("cleared", "in_bed")]
+    assert night.state.alarms == {}
+
+
+def test_an_alarm_that_another_life_has_raised_for_the_same_answer_is_not_another_one() -> None:
+    night = Night().sees(otherwise="not_in_bed").until("23:00:05")
+    night.post(ev.StillTold(alarm(night)))
+    night.until("23:25")
+    assert night.answer("23:00").status == "not_in_bed"
+    assert {told.state for told in night.said(Alarm)} == {"raised"}
+    assert {told.alarm for told in night.said(Alarm)} == {f"{CHECK}/not_in_bed"}
+
+
+def test_an_acknowledged_alarm_stays_acknowledged() -> None:
+    night = Night(times=())
+    night.post(ev.StillTold(alarm(night, acknowledged_by="night-team")))
+    assert night.wait(3600).said(Alarm) == []
+    night.disconnect(targets_answer=True).wait(60).connect()
+    assert {told.state for told in night.said(Alarm)} == {"acknowledged"}
+
+
+def test_what_is_open_here_is_known_best_here() -> None:
+    night = Night().sees(otherwise="not_in_bed").until("23:25")
+    before = night.state.alarms["not_in_bed"]
+    night.post(ev.StillTold(alarm(night)))
+    assert night.state.alarms["not_in_bed"] == before
+
+
+def test_an_alarm_whose_end_is_on_its_way_is_over() -> None:
+    night = Night(times=("23:00", "03:00")).sees(otherwise="not_in_bed").until("23:25")
+    raised = night.said(Alarm)[-1]
+    night.sees(otherwise="in_bed").disconnect(targets_answer=True).until("03:05")
+    assert night.said(Alarm)[-1].state == "cleared"
+    said = len(night.said(Alarm))
+    night.connect()
+    night.post(ev.StillTold(raised))
+    assert len(night.wait(600).said(Alarm)) == said
+
+
+def test_a_fault_that_is_not_there_is_taken_back_once_and_no_other() -> None:
+    night = Night(times=())
+    night.online = False
+    for _ in range(2):
+        night.post(ev.StillTold(fault(night)))
+    assert night.faults() == [("camera_covered", "cleared")]
+
+
+def test_a_fault_that_is_there_stays() -> None:
+    night = Night().sees(otherwise="camera_fault:covered").until("23:35")
+    night.post(ev.StillTold(fault(night)))
+    assert night.faults() == [("camera_covered", "present")]
