@@ -75,6 +75,11 @@ def test_the_process_that_has_the_network_sees_no_camera() -> None:
     assert not any("video" in line for line in lines(AGENT) if line.startswith("SupplementaryGroups="))
 
 
+def test_the_net_can_read_what_processor_it_runs_on() -> None:
+    """ONNX Runtime crashes on arm64 without /proc/cpuinfo."""
+    assert not any(line.startswith("ProcSubset=") for line in lines(WORKER))
+
+
 def test_the_key_is_handed_over_and_not_read() -> None:
     assert "LoadCredential=credentials:/etc/nattro/credentials" in lines(AGENT)
     assert "d /etc/nattro/credentials 0700 root root" in lines("nattro.tmpfiles")

@@ -6,13 +6,13 @@ import resource
 import sys
 import time
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 begun = time.monotonic()
 
 import cv2  # noqa: E402 - how long the imports take is part of what is told
 import numpy as np  # noqa: E402
-import onnxruntime  # noqa: E402
 
 from vision.occupancy import OccupancyNet  # noqa: E402
 from vision.protocol import Bed  # noqa: E402
@@ -54,7 +54,7 @@ def bed_of(film: Path) -> Bed:
 def main() -> None:
     films = sorted(Path(sys.argv[1]).glob("*.avi"))
     net = OccupancyNet.load()
-    found: dict[str, object] = {"machine": platform.machine(), "onnxruntime": onnxruntime.__version__}
+    found: dict[str, object] = {"machine": platform.machine(), "onnxruntime": version("onnxruntime")}
     before = time.monotonic()
     said = [chances(net, film) for film in films]
     count = sum(map(len, said))

@@ -69,7 +69,17 @@ class _Life:
     def __init__(self, machine: Machine, package: Path, folder: Path) -> None:
         self._machine = machine
         self._rows = [
-            ("after", "version", "agent", "users", "own config", "state", "files in /usr", "elsewhere")
+            (
+                "after",
+                "version",
+                "agent",
+                "users",
+                "own config",
+                "state",
+                "files in /usr",
+                "unit links",
+                "elsewhere",
+            )
         ]
         variants = Variants(package, folder)
         version = version_of(package)
@@ -152,21 +162,13 @@ class _Life:
 
     def _row(self, after: str) -> None:
         new = self._new_files()
-        usr = [path for path in new if path.startswith("usr/")]
-        kept = ("usr/", "etc/nattro", "var/lib/nattro")
-        elsewhere = [path for path in new if not path.startswith(kept)]
-        state = [path for path in new if path.startswith("var/lib/nattro") and path.count("/") > 2]
-        config = "kept" if any(path == CONFIG.lstrip("/") for path in new) else "-"
-        left = ", ".join(sorted(elsewhere)) or "-"
+        parts = {where: [path for path in new if path.startswith(where)] for where in _PLACES}
+        elsewhere = [path for path in new if not f"{path}/".startswith(_PLACES)]
+        usr, links, config, *state = parts.values()
         found = (
-            after,
-            self._version(),
-            self._agent(),
-            self._users(),
-            config,
-            f"{len(state)} files",
-            str(len(usr)),
-            left,
+            *(after, self._version(), self._agent(), self._users()),
+            "kept" if CONFIG.lstrip("/") in config else "-",
+            *(f"{sum(map(len, state))} files", str(len(usr)), str(len(links)), ", ".join(elsewhere) or "-"),
         )
         self._rows.append(found)
 
@@ -209,6 +211,7 @@ class _Life:
         return hashlib.sha256((self._machine.root / CONFIG.lstrip("/")).read_bytes()).hexdigest()
 
 
+_PLACES = ("usr/", "etc/systemd/system/", "etc/nattro", "var/lib/nattro/", "var/lib/nattro-reference/")
 _TRACES = (
     *("etc/mosquitto", "var/lib/mosquitto", "etc/hosts", "var/lib/apt"),
     *("etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/.pwd", "etc/subuid", "etc/subgid"),
