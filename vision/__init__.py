@@ -2,6 +2,6 @@
 
 import os
 
-# ONNX Runtime's own builds make up an id for the device, note in the home folder what they were used for, and report
-# it to their maker, unless they are told not to before they are loaded.
+# ONNX Runtime's own builds make up an id for the device, note in the home folder what they were used for, and
+# report it to their maker, unless they are told not to before they are loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

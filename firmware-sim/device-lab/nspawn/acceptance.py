@@ -82,6 +82,8 @@ class Acceptance:
         took = time.monotonic() - begun
         demand(answer["status"] == "in_bed", f"the sleeper was not seen: {answer}")
         awaited(lambda: self._worker() is None, "the worker's end")
+        said = self._machine.run("journalctl", "-o", "cat", "NATTRO_PART=worker").stdout.strip()
+        demand(not said, f"the worker complains: {said}")
         return f"worker after {after:.1f} s, in_bed after {took:.1f} s; {seen}"
 
     def _confinement(self, worker: str) -> str:
