@@ -25,7 +25,7 @@ from firmware_sim.referee import Violation
 from firmware_sim.runner import play
 
 PLANTED: tuple[Planted, ...] = (*LOCKS, *ANSWERS, *DELIVERIES, *MENDINGS)
-NIGHTS = 2000
+NIGHTS = 3000
 ALL_CAUGHT, SURVIVED = 0, 1
 REMEMBERED = Path(__file__).with_name("caught.json")
 

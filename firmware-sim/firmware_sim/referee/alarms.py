@@ -137,8 +137,9 @@ def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:
         open_ = expected.get(kind)
         if open_ is not None and (_is_new(night, open_) or _may_be_forgotten(night, open_)):
             continue
-        if retained is not None and open_ is None and _is_adopted(night, retained):
-            continue
+        if retained is not None and open_ is None:
+            if _is_adopted(night, retained) or _its_end_may_be_forgotten(night, retained):
+                continue
         if check is not None and open_ is None and retained and retained.epoch == night.last_epoch:
             yield Violation(night.end, 4, f"alarm/{kind} is retained for {check}, but it is not open")
         if open_ is not None and check != open_.data["check"]:
@@ -151,6 +152,18 @@ def _is_adopted(night: Evidence, retained: Letter) -> bool:
     """The broker held it when the life that knew of it was over, and nobody was seen in bed since."""
     first = night.alarms[retained.data["alarm"]][0]
     return _is_of_another_life(night, first, retained) and not _seen_in_bed(night, first, night.end)
+
+
+def _its_end_may_be_forgotten(night: Evidence, retained: Letter) -> bool:
+    """It was cleared by an `in_bed` that could not be stored before the process died."""
+    first = night.alarms[retained.data["alarm"]][0]
+    ends = [
+        answer
+        for answers in night.answers.values()
+        for answer in answers
+        if answer.data["status"] == "in_bed" and night.when_said(answer) > night.when_said(first)
+    ]
+    return bool(ends) and all(_may_be_forgotten(night, answer) for answer in ends)
 
 
 def _is_of_another_life(night: Evidence, first: Letter, last: Letter) -> bool:
@@ -183,7 +196,7 @@ def _open_alarms(night: Evidence) -> dict[str, Letter]:
     """By kind, the answer whose alarm is open, as far as the device can remember."""
     found: dict[str, Letter] = {}
     told = [x for answers in night.answers.values() for x in answers if x.epoch == night.last_epoch]
-    for answer in sorted(told, key=lambda x: x.number):
+    for answer in sorted(told, key=lambda x: (night.when_said(x), x.number)):
         if answer.data["kind"] == "test":
             continue
         if answer.data["status"] == "in_bed":

@@ -169,7 +169,9 @@ def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> 
         "consent_withdrawn": locked["withdrawn"].touch(begin, end)
         or _in_doubt(night, end)
         or any(change.state == "withdrawn" and begin <= change.at <= end for change in night.consent),
-        "state_lost": locked["lost"].touch(begin, end) or _in_doubt(night, end),
+        "state_lost": locked["lost"].touch(begin, end)
+        or _in_doubt(night, end)
+        or any(change.state == "lost" and begin <= change.at <= end for change in night.consent),
         "cap": _cap_may_be_reached(night, window, said),
         "no_time": _something_took_its_time(night, window, begin, end),
     }

@@ -204,7 +204,8 @@ class Evidence(Sight):
         for change in self.consent:
             if change.at > moment:
                 break
-            possible = [change] if change.sure else [*possible, change]
+            holds = change.sure and self._forgotten_at(change) > moment
+            possible = [change] if holds else [*possible, change]
         return any(change.blind_test for change in possible)
 
     @cached_property

@@ -34,7 +34,8 @@ def camera_opens_only_in_a_window(night: Evidence) -> Iterator[Violation]:
             _lies_in(night, (asked, begin + 2 * DUST), x) for x in windows
         ):
             continue
-        if not any(_lies_in(night, (asked, end), window) for window in windows):
+        begins = (asked, begin)
+        if not any(_lies_in(night, (at, end), window) for window in windows for at in begins):
             what = f" (look {look.id})" if look else ""
             yield Violation(begin, 1, f"the camera was open outside every agreed window{what}")
 
@@ -109,10 +110,11 @@ def nothing_locks_an_open_camera(night: Evidence) -> Iterator[Violation]:
         for why, within, locks in _locks(night):
             for locked in locks.between(begin, end):
                 patience = night.commit_seconds(locked[0]) * COMMITS_BEFORE
+                patience += HALF_A_SECOND if patience else 0.0
                 since = asked if within > CLOSE_WITHIN or patience else begin
                 begun_before = since <= locked[0] + patience
                 forbidden = (locked[0] + within + patience if begun_before else locked[0], locked[1])
-                held_fast = begun_before and _held_by_a_driver(night, look, (begin, end), locked[0])
+                held_fast = begun_before and _held_by_a_driver(night, look, (begin, end), locked[0] + within)
                 lasts = forbidden[0] < forbidden[1]
                 if lasts and overlap((begin + DUST, end), forbidden) and not held_fast:
                     yield Violation(max(begin, locked[0]), 1, f"the camera was open although {why}")
