@@ -17,6 +17,7 @@ from agent.cli import exits, main
 from agent.core.state import State
 from agent.decommission import course
 from agent.decommission.erase import overwrite, remove
+from agent.decommission.farewell import retained_topics
 from agent.decommission.progress import SUFFIX, Progress
 from agent.decommission.receipt import Receipt
 from agent.onlooker import NothingToSee, Onlooker
@@ -24,6 +25,7 @@ from agent.store import Store
 from tests.brokers import Authority, Mosquitto, Subscriber, mosquitto
 from tests.house.device import Device
 from tests.house.installed import LONG, NAME, ROOT, Installed
+from transport.messages import _DELIVERIES
 
 Printed = pytest.CaptureFixture[str]
 
@@ -316,6 +318,12 @@ def test_the_broker_keeps_nothing_of_it(connected: Installed, broker: Mosquitto,
     operator.close()
     before.close()
     after.close()
+
+
+def test_every_kind_of_message_that_a_broker_keeps_is_emptied(home: Installed) -> None:
+    kept = {str(fact.__struct_config__.tag) for fact, delivery in _DELIVERIES.items() if delivery.retain}
+    emptied = {topic.removeprefix(f"{ROOT}/").partition("/")[0] for topic in retained_topics(home.config)}
+    assert kept <= emptied
 
 
 def test_whoever_listens_is_told_to_wait_for_nothing_more(connected: Installed, broker: Mosquitto) -> None:
