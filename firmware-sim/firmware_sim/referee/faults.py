@@ -7,6 +7,7 @@ from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.spells import Spells
 from firmware_sim.windows import MINUTE
+from firmware_sim.world.record import Glimpse
 
 SETTLED = 300.0
 """So long must things have been as they are."""
@@ -79,11 +80,20 @@ def _truth_of_camera(night: Evidence, since: float) -> Iterator[tuple[str, bool]
             yield "camera_gone", False
     elif _lasts(gone, since, night.end) and not _is_told_otherwise(night):
         yield "camera_gone", True
-    words = [word for look in night.looks for word in look.words if word.said != "closed"]
-    seen = words[-1] if words and words[-1].said in VERDICTS and night.took_in(words[-1].at) else None
+    seen = _last_seen(night)
     if seen is not None and seen.at < since and not gone.touch(seen.at, night.end):
         for kind in OF_THE_CAMERA[1:]:
             yield kind, False
+
+
+def _last_seen(night: Evidence) -> Glimpse | None:
+    """The last word of all looks, if it tells of a sound picture and the look still counted when it came."""
+    told = [(look, word) for look in night.looks for word in look.words if word.said != "closed"]
+    if not told:
+        return None
+    look, word = told[-1]
+    counted = night.took_in(word.at) and night.clock.stood(look.asked, word.at)
+    return word if counted and word.said in VERDICTS else None
 
 
 def _lasts(spells: Spells, since: float, until: float) -> bool:
