@@ -25,6 +25,7 @@ def raise_for(turn: Turn, answer: Answer) -> None:
     id_ = f"{answer.check}/{kind}"
     known = turn.state.alarms.get(kind)
     if known is not None and known.id == id_:  # adopted: a life that could not store it has raised it
+        known.reason = answer.reason
         _send(turn, known)
         return
     if known is not None:

@@ -28,7 +28,8 @@ def advance(turn: Turn) -> None:
         return
     if turn.reached(test.again_boot):
         test.again_boot = None
-        _begin(turn)
+        if _is_near_its_time(turn):
+            _begin(turn)
     if test.settled_until is None or test.settled_until > turn.now.utc + WORTH_MAKING_UP_SECONDS:
         test.settled_until = turn.now.utc
     since = max(test.settled_until, turn.now.utc - WORTH_MAKING_UP_SECONDS)
@@ -37,6 +38,13 @@ def advance(turn: Turn) -> None:
         test.settled_until = due[-1].start
         if not pauses.covers(turn, due[-1].start) and state.camera.ladder is None:
             _begin(turn)
+
+
+def _is_near_its_time(turn: Turn) -> bool:
+    """A clock that was set meanwhile may have led far away from the agreed time."""
+    latest = WORTH_MAKING_UP_SECONDS + DEADLINE_SECONDS + SECOND_OPINION_SECONDS
+    times, utc = turn.policy.blind_test_times, turn.now.utc
+    return bool(schedule.slots(times, turn.policy.timezone, utc - latest, utc + 0.001))
 
 
 def reported(turn: Turn, look: str, report: LookReport) -> None:

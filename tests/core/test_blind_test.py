@@ -54,6 +54,11 @@ def test_what_is_seen_once_is_only_doubted() -> None:
     assert night.state.blind_test.last_result == "ok"
 
 
+def test_the_second_look_is_not_made_when_the_clock_was_set_far_away_from_the_agreed_time() -> None:
+    night = noon().sees(otherwise="camera_fault:covered").until("13:00:10").step_clock(-26000).wait(600)
+    assert len(blind_looks(night)) == 1
+
+
 def test_a_good_test_clears_the_fault_of_the_day_before() -> None:
     night = noon().sees(*["camera_fault:covered"] * 2).until("13:05").until("13:05")
     assert night.faults() == [("camera_covered", "present"), ("camera_covered", "cleared")]

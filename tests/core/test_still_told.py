@@ -64,6 +64,13 @@ def test_an_alarm_that_another_life_has_raised_for_the_same_answer_is_not_anothe
     assert {told.alarm for told in night.said(Alarm)} == {f"{CHECK}/not_in_bed"}
 
 
+def test_an_alarm_that_is_gone_on_with_says_why_this_life_raises_it() -> None:
+    night = Night().trust(False).until("23:00:05")
+    night.post(ev.StillTold(alarm(night, "missed")))
+    night.until("23:35")
+    assert night.said(Alarm)[-1].reason == "clock"
+
+
 def test_an_acknowledged_alarm_stays_acknowledged() -> None:
     night = Night(times=())
     night.post(ev.StillTold(alarm(night, acknowledged_by="night-team")))
