@@ -24,6 +24,7 @@ NOT_OURS = (
     "root",
     "srv",
     "var/log",
+    "var/tmp",
     "var/cache",
     "var/lib/dpkg",
     "var/lib/systemd",
