@@ -31,7 +31,7 @@ from agent.doctor.findings import Finding, Outcome, Report, fault, not_checked, 
 from agent.doctor.visit import Visit
 from agent.doctor.words import needs, vocabulary, words_for
 
-IN_ALL = 30.0
+IN_ALL = 60.0
 """Seconds for which a technician waits; a relay's pulse comes on top."""
 
 
@@ -65,7 +65,7 @@ CHAIN: tuple[Check, ...] = (
     Check("memory.limits", memory.limits),
     Check("memory.swap", memory.swap),
     Check("camera.present", camera.present, CONFIG),
-    Check("worker.answers", worker.answers, CONFIG, patience=15.0),
+    Check("worker.answers", worker.answers, CONFIG, patience=worker.PATIENCE + 6.0),
     Check("worker.locked", worker.locked, ("worker.answers",)),
     Check("relay.lines", relays.lines, CONFIG),
     Check("relay.pulse", relays.pulse, ("camera.present", "relay.lines"), patience=PULSE),

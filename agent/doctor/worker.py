@@ -11,13 +11,14 @@ import msgspec
 
 from agent.doctor.findings import Outcome, fault, not_checked, ok, warning
 from agent.doctor.visit import Visit
+from agent.hw.camera_talk import UNTIL_OPENED
 from agent.hw.camera_worker import ChildWorker, UnitWorker, Worker
 from agent.hw.clock import boot_time
 from vision.protocol import Look, ProtocolBreach, ToAgent, Trouble, Unpacker, pack
 
 NO_FILM = "recording:/nonexistent/nattro-doctor"
-PATIENCE = 12.0
-"""Seconds: a small computer loads OpenCV and ONNX Runtime in some five."""
+PATIENCE = UNTIL_OPENED
+"""Seconds: what the agent waits for is no fault to the doctor. (A small computer that is idle needs some five.)"""
 CONFINED_WITHIN = 3.0
 """Seconds until the worker has given up what it can, and locked its memory."""
 
