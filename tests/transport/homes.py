@@ -71,6 +71,11 @@ class Home:
             lambda: any(isinstance(each, BrokerConnected) for each in self.events), what="the connection"
         )
 
+    def await_ears(self) -> None:
+        """Until the broker has the subscriptions: it answers in the order in which it was asked."""
+        self.say(fault())
+        await_that(lambda: self.outbox.depth() == 0, what="the broker's answer to what was said last")
+
     def say(self, fact: AnyFact, *, ttl: float | None = None) -> str:
         """Commit a fact to the outbox and wake the messenger; returns its id."""
         row = self.compose(fact, ttl=ttl)

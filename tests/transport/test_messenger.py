@@ -240,7 +240,7 @@ def test_a_command_that_the_device_died_over_comes_again_but_not_for_ever(
     operator = Subscriber(broker.port)
     home.alive = False  # nothing is handled: the process dies before it commits
     home.start()
-    home.await_connection()
+    home.await_ears()
     operator.say(f"{ADDRESS.root}/cmd/resume", RESUME)
     for life in (1, 2):
         home.await_commands(life)
@@ -254,7 +254,7 @@ def test_a_command_that_the_device_died_over_comes_again_but_not_for_ever(
 def test_a_command_that_was_handled_does_not_come_again(home: Home, broker: Mosquitto) -> None:
     operator = Subscriber(broker.port)
     home.start()
-    home.await_connection()
+    home.await_ears()
     for number in (1, 2):
         operator.say(f"{ADDRESS.root}/cmd/resume", RESUME.replace("c-1", f"c-{number}"))
         home.await_commands(number)
