@@ -216,6 +216,16 @@ def test_every_subset_of_a_few_writes_is_tried() -> None:
     assert contents == {b"...", b"x..", b".x.", b"..x", b"xx.", b"x.x", b".xx", b"xxx"}
 
 
+def test_a_call_that_another_thread_cut_in_upon_is_read_as_one(tmp_path: Path) -> None:
+    written = "".join(f"\\x{byte:02x}" for byte in FILE.encode())
+    (tmp_path / "trace").write_text(
+        f'7 pwrite64(3<{written}>, "\\x61\\x62", 2, 10 <unfinished ...>\n'
+        f"8 fsync(4<{written}>) = 0\n"
+        "7 <... pwrite64 resumed>) = 2\n"
+    )
+    assert list(calls(tmp_path / "trace", Path(STATE))) == [Sync(FILE), Write(FILE, 10, b"ab")]
+
+
 def _shifted(recorded: Recording) -> list[int]:
     """Where the notes stand once the WAL's syncs are left out."""
     left_out = [

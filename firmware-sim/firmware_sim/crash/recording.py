@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,8 @@ CALLS = (
 )
 LONGEST_STRING = 16 * 2**20
 LINE = re.compile(r"^\d+ +(?P<call>\w+)\((?P<arguments>.*)\) += (?P<result>-?\d+)(?:<(?P<of>[^>]*)>)?.*$")
+UNFINISHED = re.compile(r"^(?P<thread>\d+) +(?P<call>.*) <unfinished \.\.\.>$")
+RESUMED = re.compile(r"^(?P<thread>\d+) +<\.\.\. \w+ resumed>(?P<rest>.*)$")
 QUOTED = re.compile(r'"([^"]*)"')
 OPENED = re.compile(r"^(?:AT_FDCWD|\d+)<(?P<path>[^>]*)>")
 SHARED_MEMORY = "-shm"
@@ -103,15 +105,22 @@ def record(arguments: Sequence[str], trace: Path) -> None:
 def calls(trace: Path, below: Path) -> Iterator[Call]:
     """What was done to the directory `below` and everything in it, in order. Raises NotUnderstood."""
     with trace.open(encoding="ascii") as lines:
-        for line in lines:
+        for line in _whole(lines):
             found = LINE.match(line)
-            if found is None:
-                if "unfinished" in line or "resumed" in line:
-                    raise NotUnderstood(f"two processes at once: {line[:200]}")
-                continue
-            if int(found["result"]) < 0:
-                continue
-            yield from _read(found, str(below))
+            if found is not None and int(found["result"]) >= 0:
+                yield from _read(found, str(below))
+
+
+def _whole(lines: Iterable[str]) -> Iterator[str]:
+    """Each call on one line, where it returned: strace tells those that another thread cut in upon in two parts."""
+    begun: dict[str, str] = {}
+    for line in lines:
+        if part := UNFINISHED.match(line):
+            begun[part["thread"]] = part["call"]
+        elif part := RESUMED.match(line):
+            yield f"{part['thread']} {begun.pop(part['thread'], '')}{part['rest']}"
+        else:
+            yield line
 
 
 def _read(line: re.Match[str], below: str) -> Iterator[Call]:
