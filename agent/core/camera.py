@@ -19,6 +19,9 @@ USB_SETTLE_SECONDS = 5.0
 REOPEN_SECONDS = 2.0
 FIRST_SIGHT_SECONDS = 2.0
 """After a start it takes a moment until it is known whether the camera is there."""
+SEEN_IN_A_PICTURE = ("camera_covered", "camera_moved", "camera_dark", "camera_frozen")
+"""Whatever is wrong with a picture, it comes from a camera that is there."""
+
 PULSE_PATIENCE = 30.0
 """How long after its end a pulse may stay unconfirmed before the ladder goes on without it."""
 
@@ -31,6 +34,8 @@ def in_trouble(turn: Turn, fault: FaultKind, detail: str = "") -> None:
     row = FAULTS[fault]
     if fault == "camera_gone":
         camera.present = False
+    elif fault in SEEN_IN_A_PICTURE:
+        faults.cleared(turn, "camera_gone")
     if camera.ladder is not None and not row.rungs:
         _report(turn, camera.ladder, "mended", "the picture is back, but shows another fault")
         camera.ladder = None

@@ -99,8 +99,7 @@ def apply(fate: StoreFate, directory: Path) -> None:
     if fate == "lost":
         for file in directory.glob(f"{FILE}*"):
             file.unlink()
-    else:
-        file = directory / FILE
+    elif (file := directory / FILE).exists():
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2] + b"\xff" * 64)
         for sidecar in directory.glob(f"{FILE}-*"):
             sidecar.unlink()

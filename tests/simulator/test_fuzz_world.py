@@ -86,6 +86,73 @@ def test_on_a_read_only_disk_no_process_starts() -> None:
     assert _answers(night) == ["in_bed"]
 
 
+def test_a_schedule_that_could_not_be_stored_goes_with_its_process_and_the_old_one_holds() -> None:
+    earlier = CommandSent(name="set-schedule", id="s1", order={"times": ["22:20"]})
+    night = _night(
+        Happening(at="22:05", store="full"),
+        Happening(at="22:06", command=earlier),
+        Happening(at="22:07", agent="killed"),
+        Happening(at="22:08", store="works"),
+    )
+    assert _answers(night) == ["in_bed"]
+
+
+def test_consent_that_could_not_be_stored_and_is_withdrawn_again_is_no_news() -> None:
+    night = _night(
+        Happening(at="22:05", store="full"),
+        Happening(at="22:06", consent="withdrawn"),
+        Happening(at="22:07", consent="given"),
+        Happening(at="22:08", agent="killed"),
+        Happening(at="22:09", store="works"),
+        Happening(at="22:15", consent="withdrawn"),
+    )
+    assert _answers(night) == ["missed(consent_withdrawn)"]
+
+
+def test_a_withdrawal_of_which_the_process_died_may_be_known_when_it_comes_again() -> None:
+    withdrawal = CommandSent(name="withdraw-consent", id="w1", valid_for=3600.0)
+    night = _night(
+        Happening(at="22:10", command=withdrawal),
+        Happening(at="+00:10:00.150", agent="killed"),
+        Happening(at="22:12", consent="given"),
+        Happening(at="22:14", command=withdrawal),
+    )
+    assert _answers(night) == ["in_bed"]
+
+
+def test_a_schedule_of_which_nobody_could_be_told_holds_all_the_same() -> None:
+    night = _night(
+        Happening(at="22:09:59", cut=Cut(where="after", by="power", seconds=60.0)),
+        Happening(at="22:10", command=CommandSent(name="set-schedule", id="s1", order={"times": ["22:40"]})),
+        Happening(at="22:10:05", internet="gone"),
+    )
+    opened = [seen.at for seen in night.record.of("camera") if seen.state == "open"]
+    assert opened[0] > 2400.0
+
+
+def test_a_picture_comes_from_a_camera_that_is_there_whatever_is_wrong_with_it() -> None:
+    night = _night(
+        Happening(at="22:00", worker="gone"),
+        Happening(at="22:45", worker="works"),
+        Happening(at="22:45", view="covered"),
+        times=["22:10", "23:00"],
+    )
+    told = faults(Letters(night.record))
+    assert told["camera_gone"].endswith("cleared")
+    assert told["camera_covered"] == "present"
+
+
+def test_a_store_that_is_torn_before_it_was_made_is_made() -> None:
+    night = _night(
+        Happening(at="22:10", store="lost"),
+        Happening(at="22:10", agent="killed"),
+        Happening(at="22:10:01", store="read_only"),
+        Happening(at="22:10:05", store="torn"),
+        Happening(at="22:11", store="works"),
+    )
+    assert _answers(night) == ["missed(state_lost)"]
+
+
 # ---- relays
 
 

@@ -65,6 +65,17 @@ def test_a_worker_s_false_claim_is_not_the_agent_s() -> None:
     assert _blamed("the bed was empty", claimed[0])
 
 
+@pytest.mark.parametrize(("power_goes", "blamed"), [("+02:00:00.001", False), ("+02:00:00", True)])
+def test_who_stopped_in_good_order_before_the_power_went_has_lost_none(power_goes: str, blamed: bool) -> None:
+    plants = see(
+        ("23:00", "device", "down"),
+        (power_goes, "mains", "off"),
+        ("23:10", "mains", "on"),
+        ("23:10:25", "device", "up"),
+    )
+    assert _blamed("nobody was told that it had gone", plants) is blamed
+
+
 @pytest.mark.parametrize(("stuck_at", "blamed"), [("+01:30:10.500", False), ("+01:30:04", True)])
 def test_a_driver_that_holds_the_camera_excuses_until_its_power_is_cut(stuck_at: str, blamed: bool) -> None:
     """The look ends at 22:30:11: within a second of giving the worker up the power must be off."""

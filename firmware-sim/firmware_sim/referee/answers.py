@@ -69,7 +69,8 @@ def answers_belong_to_checks(night: Evidence) -> Iterator[Violation]:
 def _was_agreed(night: Evidence, answered: AgreedWindow) -> bool:
     """A clock that moved may have shown another day; a lost store brings back the configured times at once."""
     begin, end = night.elapsed(answered.start), night.elapsed(answered.end)
-    if night.clock.changes or any(begin <= at <= end for at in night.losses):
+    lost = any(begin <= at <= end for at in night.losses) or _a_schedule_was_forgotten(night, end)
+    if night.clock.changes or lost:
         return answered.check.partition("T")[2] in night.agreed_times
     return any(window.check == answered.check for window in night.windows)
 
@@ -128,6 +129,8 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     A device that had no consent when its memory was lost is as new: it owes what begins from then on.
     """
     begun = night.clock.comes(window.start)
+    if window.since and _a_schedule_was_forgotten(night, due):
+        return True
     for lost in night.losses:
         again = night.clock.known_from(next((at for at in night.starts if at >= lost), night.end))
         if window.since and begun <= lost <= due:
@@ -135,7 +138,17 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
         remembers = night.consent_at(lost).state == "lost"
         if lost <= due and (comes if remembers else begun) <= again + NOTICED_WITHIN:
             return True
+        if lost <= due and any(not change.kept for change in night.consent if change.at <= due):
+            return True  # whether consent left its mark, by which the loss would be noticed, is in doubt
     return False
+
+
+def _a_schedule_was_forgotten(night: Evidence, until: float) -> bool:
+    """Agreed on by a command that could not be stored, and gone with the process that was told."""
+    return any(
+        order.name == "set-schedule" and not order.kept and night.off.touch(order.at, until)
+        for order in night.orders
+    )
 
 
 # ---- and it says why

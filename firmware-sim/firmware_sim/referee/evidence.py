@@ -179,7 +179,7 @@ class Evidence(Sight):
             if order.name == "withdraw-consent" and order.counts
         ]
         told += [ConsentChange(at, "lost") for at in self.losses]
-        return _as_remembered(sorted(told, key=lambda change: change.at))
+        return _as_remembered(sorted(told, key=lambda change: (change.at, change.state != "lost")))
 
     def consent_at(self, moment: float) -> ConsentChange:
         """The state of consent at a moment."""

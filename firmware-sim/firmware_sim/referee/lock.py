@@ -53,7 +53,13 @@ def _windows_for(night: Evidence, look: Look | None, begin: float) -> list[Spell
 
 
 def _is_agreed(night: Evidence, check: str) -> bool:
-    return check.partition("T")[2] in night.agreed_times
+    """By the configuration, by a command that was answered, or by one of which the process died that heard it."""
+    time_of_day = check.partition("T")[2]
+    return time_of_day in night.agreed_times or any(
+        time_of_day in order.asks.get("times", ())
+        for order in night.orders
+        if order.counts and not order.heard
+    )
 
 
 def _lies_in(night: Evidence, spell: Spell, window: Spell) -> bool:

@@ -19,7 +19,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One hand-over of a well-formed command.
 
     in_time: by the device's trusted clock it had not expired, and was not valid for more than a day;
-    crowded: one of a flood, which may be ignored; heard: the process lived on for a moment;
+    crowded: one of a flood, which may be ignored; heard: the process lived on for a moment, and no process that
+    died too soon to tell may have heard the same id before;
     kept: what came of it could be stored; again: the same id was heard before by a device that remembers it.
     """
 
@@ -51,6 +52,7 @@ def orders_of(sight: Sight) -> list[Order]:
     found: list[Order] = []
     earlier: dict[str, list[float]] = {}
     heard: dict[str, tuple[float, bool]] = {}
+    doubtful: set[str] = set()
     for handed in sight.record.handed_over:
         times = earlier.setdefault(handed.name, [])
         times.append(handed.at)
@@ -74,7 +76,7 @@ def orders_of(sight: Sight) -> list[Order]:
                 and (sight.clock.trusted(handed.at) or sight.clock.trusted(handed.at - DUST)),
                 retained=handed.retained,
                 crowded=crowd > GATE or (handed.retained and _in_a_flood(sight, handed.at)),
-                heard=lived_on,
+                heard=lived_on and order["id"] not in doubtful,
                 kept=kept,
                 again=before is not None and not _forgotten(sight, before, handed.at),
             )
@@ -82,6 +84,8 @@ def orders_of(sight: Sight) -> list[Order]:
         is_news = before is None or _forgotten(sight, before, handed.at)
         if not handed.retained and lived_on and crowd <= GATE and is_news:
             heard[order["id"]] = (handed.at, kept)
+        elif not lived_on:
+            doubtful.add(order["id"])
     return found
 
 

@@ -37,7 +37,7 @@ def mending_is_reported(night: Evidence) -> Iterator[Violation]:
             if moved_late or not _can_be_told(night, at, until):
                 continue
             at_once = AT_ONCE + night.slowness(at - AT_ONCE, at)
-            shown = (night.clock.shown(at), night.clock.shown(at - DUST))
+            shown = (night.clock.shown(at), night.clock.shown(at - DUST), night.clock.shown(at - at_once))
             began = any(
                 _is(letter, step, "started")
                 and any(abs((letter.said_at or 0.0) - x) < at_once for x in shown)
@@ -79,7 +79,7 @@ def power_cuts_are_reported(night: Evidence) -> Iterator[Violation]:
         due = _heard_for_a_minute(night, back)
         knows = night.clock.stood(begin - 1.0, back + ARRIVE_WITHIN)
         lost = any(begin - 1.0 <= lost <= due for lost in night.losses)
-        ran = night.ran_throughout(begin - ARRIVE_WITHIN, begin - 0.01) and begin > ARRIVE_WITHIN
+        ran = night.ran_throughout(begin - ARRIVE_WITHIN, begin - 1e-6) and begin > ARRIVE_WITHIN
         stayed = night.ran_throughout(back + 0.01, back + ARRIVE_WITHIN)
         kept = not night.unwritable.touch(begin - 1.0, due)
         must_tell = due < night.end and knows and ran and stayed and kept and not lost
