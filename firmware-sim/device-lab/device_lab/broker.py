@@ -47,7 +47,7 @@ class Broker:
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        self.authority = Authority(folder)
+        self.authority = Authority(folder, days=400)
         self._folder = folder
         access_list = folder / "acl"
         access_list.write_bytes((DOCUMENTED / "nattro.acl").read_bytes())
