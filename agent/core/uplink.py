@@ -116,10 +116,10 @@ def resume(turn: Turn) -> None:
     uplink.probe_boot = turn.after(turn.policy.recovery.probe_every_seconds)
     uplink.broker_silent_since_boot = None
     _answer_order(turn, False, "the agent was restarted meanwhile")
+    if uplink.step == "watching" or turn.reached(uplink.until_boot):
+        uplink.down_since_boot = None
     if uplink.step == "pulsing":
         _give_time_to_boot(turn)
-    elif uplink.step == "watching" or turn.reached(uplink.until_boot):
-        uplink.down_since_boot = None
 
 
 def deadlines(turn: Turn) -> list[float | None]:

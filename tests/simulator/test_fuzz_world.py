@@ -202,6 +202,18 @@ def test_bouncing_contacts_end_where_they_were_driven() -> None:
 # ---- network and broker
 
 
+def test_a_power_cut_in_mid_pulse_is_no_time_in_which_the_router_was_watched() -> None:
+    """Back after half an hour, the router is given its time before it is called down again."""
+    night = _night(
+        Happening(at="22:02", router="hangs"),
+        Happening(at="22:02", upon="pulse", mains="cut"),
+        Happening(at="22:45", mains="back"),
+        recovery={"router_boot_seconds": 30, "uplink_down_minutes": 2, "router_off_seconds": 60},
+        times=["23:30"],
+    )
+    assert [seen.state for seen in night.record.of("relay.router")] == ["off", "on"]
+
+
 def test_a_half_open_connection_is_noticed_and_nothing_is_lost() -> None:
     night = _night(Happening(at="22:30:05", connection="half_open"))
     (answer,) = Letters(night.record).of("check")
