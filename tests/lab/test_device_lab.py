@@ -8,7 +8,8 @@ from device_lab import cache, host
 from device_lab.acceptance import Shown
 from device_lab.kernel import in_loading_order
 from device_lab.table import Table
-from guest.player import pictures
+from device_lab.tools import take_apart
+from guest.player import HEADER
 
 RECORDINGS = Path(__file__).parents[2] / "firmware-sim" / "recordings"
 
@@ -68,12 +69,21 @@ def test_a_command_that_fails_says_what_it_printed() -> None:
         host.run("sh", "-c", "echo no such kernel >&2; exit 4")
 
 
-def test_the_player_shows_every_picture_of_a_recording() -> None:
-    film = RECORDINGS / "covered_sleeper.avi"
-    shown = list(pictures(film.read_bytes()))
+def test_the_device_plays_every_picture_of_a_recording(tmp_path: Path) -> None:
+    film, grey = RECORDINGS / "covered_sleeper.avi", tmp_path / "film.grey"
+    take_apart(film, grey)
     reader = cv2.VideoCapture(str(film))
-    assert len(shown) == reader.get(cv2.CAP_PROP_FRAME_COUNT)
-    assert all(picture.startswith(b"\xff\xd8") for picture in shown)
+    data = grey.read_bytes()
+    width, height = HEADER.unpack_from(data)
+    assert (width, height) == (640, 480)
+    assert len(data) == HEADER.size + width * height * reader.get(cv2.CAP_PROP_FRAME_COUNT)
+
+
+def test_a_film_that_is_none_is_refused_by_its_name(tmp_path: Path) -> None:
+    film = tmp_path / "night.avi"
+    film.write_bytes(b"no film")
+    with pytest.raises(host.LabRefused, match=r"night\.avi"):
+        take_apart(film, tmp_path / "night.grey")
 
 
 def test_one_row_that_is_not_as_asked_fails_the_run(capsys: pytest.CaptureFixture[str]) -> None:

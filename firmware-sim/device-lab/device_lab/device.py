@@ -130,7 +130,7 @@ class Device:
         self.machine.run("systemctl", "stop", "lab-player.service")
         self.machine.demand(
             *("systemd-run", "--unit=lab-player", "--collect", "/usr/bin/python3", "/lab/player.py"),
-            *(f"/lab/recordings/{recording}.avi", RECORDED),
+            *(f"/lab/recordings/{recording}.grey", RECORDED),
         )
 
     def agree_on_next_minute(self, at_least: float = 20.0) -> str:
