@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import ClassVar
 
@@ -104,6 +105,7 @@ class FakeRequest:
         self._by = by
         self.consumer = by
         self._released = False
+        self._queue = Lock()  # an edge and its being readable come in one
         self._edges: deque[gpiod.EdgeEvent] = deque(maxlen=QUEUE)
         self._number = 0
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -127,10 +129,11 @@ class FakeRequest:
     def read_edge_events(self) -> list[gpiod.EdgeEvent]:
         """Blocks without any: a test that would wait for ever fails instead."""
         self._demand_held()
-        assert self._edges, "read_edge_events would block: no edge is waiting"
-        events = list(self._edges)
-        self._edges.clear()
-        os.read(self._read, 4096)
+        with self._queue:
+            assert self._edges, "read_edge_events would block: no edge is waiting"
+            events = list(self._edges)
+            self._edges.clear()
+            os.read(self._read, 4096)
         if self._chip.broken:
             raise OSError(errno.EIO, "Input/output error")
         return events
@@ -149,10 +152,10 @@ class FakeRequest:
             return
         self._number += 1
         rising = bool(level) != settings.active_low
-        self._edges.append(
-            gpiod.EdgeEvent(1 if rising else 2, time.monotonic_ns(), line, self._number, self._number)
-        )
-        os.write(self._write, b"!")
+        edge = gpiod.EdgeEvent(1 if rising else 2, time.monotonic_ns(), line, self._number, self._number)
+        with self._queue:
+            self._edges.append(edge)
+            os.write(self._write, b"!")
 
     def _own(self, line: int | str) -> int:
         self._demand_held()
