@@ -26,7 +26,9 @@ FLOOD_WINDOW = 10.0
 FLOOD_MESSAGES = int(MAX_MESSAGES_PER_SECOND * FLOOD_WINDOW)
 FLOOD_BYTES = 8 * MAX_FRAME
 UNTIL_OPENED = 30.0  # seconds: a busy device takes long to start the unit and to import the libraries
-SILENCE = 15.0  # seconds: a slow one may take some for a judgement; to wait costs less than a sound camera's power
+SILENCE = (
+    15.0  # seconds: a slow one may take some for a judgement; to wait costs less than a sound camera's power
+)
 MOST_CUES, MOST_REASONS, LONGEST_WORD, LONGEST_DETAIL = 64, 16, 64, 300
 
 
