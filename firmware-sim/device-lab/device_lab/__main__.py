@@ -60,6 +60,8 @@ def main() -> int:
     begun = time.monotonic()
     try:
         demand_host()
+        if chosen.keep and chosen.keep.exists():
+            raise LabRefused(f"{chosen.keep} is there already: --keep wants a new folder")
         package = chosen.package or newest_package()
         print(f"package: {package.name}", flush=True)
         booted = kernel()

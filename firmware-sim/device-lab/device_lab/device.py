@@ -59,6 +59,16 @@ certificate = "credentials/{name}.pem"
 key = "credentials/{name}.key"
 """
 
+PLAYER = f"""[Unit]
+Description=What the camera {RECORDED} sees
+After=lab-bench.service
+Before=nattro.service
+[Service]
+ExecStart=/usr/bin/python3 /lab/player.py /lab/recordings/{{recording}}.grey {RECORDED}
+[Install]
+WantedBy=multi-user.target
+"""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -126,12 +136,11 @@ class Device:
     # ---- as a night
 
     def play(self, recording: str) -> None:
-        """Have the second camera show a recording from now on, in place of the one before."""
-        self.machine.run("systemctl", "stop", "lab-player.service")
-        self.machine.demand(
-            *("systemd-run", "--unit=lab-player", "--collect", "/usr/bin/python3", "/lab/player.py"),
-            *(f"/lab/recordings/{recording}.grey", RECORDED),
-        )
+        """Have the second camera show a recording from now on, also after a boot, in place of the one before."""
+        self.write("/etc/systemd/system/lab-player.service", PLAYER.format(recording=recording), mode="644")
+        self.machine.demand("systemctl", "daemon-reload")
+        self.machine.demand("systemctl", "enable", "lab-player.service")
+        self.machine.demand("systemctl", "restart", "lab-player.service")
 
     def agree_on_next_minute(self, at_least: float = 20.0) -> str:
         """Agree by command on a check at the next full minute that far ahead; returns the check's id."""

@@ -20,7 +20,6 @@ def show(device: Device) -> Iterator[Shown]:
     device.machine.power_off()
     before = device.answers(check)
     device.machine.power_on()
-    device.play(SLEEPER)
     answer = device.listener.wait("check", lambda data: data["check"] == check, seconds=400.0, since=0.0)
     time.sleep(AFTERWARDS)
     answers = device.answers(check)

@@ -9,32 +9,40 @@ from device_lab.broker import Heard
 from device_lab.device import RECORDED, Device
 
 SLEEPER, EMPTY = "covered_sleeper", "empty_made"
+SEEN_FROM = 0.9
+LAMP_GOES_OUT = 30.0
 NOT_IN_BED = ("not_in_bed", "uncertain")
 """Of an empty bed both are right, and both are alarms."""
 
 
 def show(device: Device) -> Iterator[Shown]:
     device.play(SLEEPER)
-    check = device.agree_on_next_minute()
+    check, begun = device.agree_on_next_minute(), device.boot_seconds()
     answer = device.listener.wait("check", lambda data: data["check"] == check, seconds=400.0, since=0.0)
     yield Shown(
-        f"agreed check, somebody asleep on {RECORDED}",
+        f"agreed check, somebody asleep on {RECORDED}: the net sees them (in_bed, or uncertain for want of frames)",
         _told(answer),
-        answer.data["status"] == "in_bed",
+        _sees_somebody(answer),
         f"{_seconds_after_begin(answer):.0f} s after the window's begin",
     )
-    yield _lamp(device)
+    yield _lamp(device, begun)
     yield _units(device)
     device.play(EMPTY)
-    begun = time.monotonic()
+    asked = time.monotonic()
     device.listener.command("test-check", minutes=5)
-    answer = device.listener.wait("check", lambda data: data["kind"] == "test", seconds=400.0, since=begun)
+    answer = device.listener.wait("check", lambda data: data["kind"] == "test", seconds=400.0, since=asked)
     yield Shown(
         "test check by command, the bed empty",
         _told(answer),
         answer.data["status"] in NOT_IN_BED,
-        f"{answer.at - begun:.0f} s after the command",
+        f"{answer.at - asked:.0f} s after the command",
     )
+
+
+def _sees_somebody(answer: Heard) -> bool:
+    """An emulated processor judges a frame a second, too few to see a breath; the net's word alone is no in_bed."""
+    chance = answer.data["p_occupied"]
+    return answer.data["status"] in ("in_bed", "uncertain") and chance is not None and chance > SEEN_FROM
 
 
 def _told(answer: Heard) -> str:
@@ -50,22 +58,19 @@ def _seconds_after_begin(answer: Heard) -> float:
     return (end - begin).total_seconds()
 
 
-def _lamp(device: Device) -> Shown:
-    """The lamp is out while its line is driven (high), and lit while it is low."""
-    lit = [change for change in device.changes("LAMP") if change.level == 0]
-    out = [change for change in device.changes("LAMP") if change.level == 1]
-    spells = [(on, next((off for off in out if off.boot > on.boot), None)) for on in lit]
-    last = next(((on, off) for on, off in reversed(spells) if off is not None), None)
-    if last is None or last[1] is None:
-        return Shown(
-            "the lamp is lit while the camera is open", "it was not seen lit and out again", ok=False
-        )
-    return Shown(
-        "the lamp is lit while the camera is open",
-        "lit before the look and out after it, seen on its line",
-        ok=True,
-        figure=f"lit for {last[1].boot - last[0].boot:.0f} s",
-    )
+def _lamp(device: Device, begun: float) -> Shown:
+    """The lamp is out while its line is driven (high). begun: the device's boot clock before the look."""
+    asked = "the lamp is lit while the camera is open"
+    until = time.monotonic() + LAMP_GOES_OUT
+    while time.monotonic() < until:
+        since = [change for change in device.changes("LAMP") if change.boot > begun]
+        if [change.level for change in since[:2]] == [0, 1]:
+            lit = since[1].boot - since[0].boot
+            return Shown(
+                asked, "lit before the look and out after it, seen on its line", True, f"lit for {lit:.0f} s"
+            )
+        time.sleep(1.0)
+    return Shown(asked, "it was not seen lit and out again", ok=False)
 
 
 def _units(device: Device) -> Shown:
