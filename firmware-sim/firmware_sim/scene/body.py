@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from firmware_sim.scene.kernel import Bytes, Floats, floats
 
 Vector = NDArray[np.float64]
+HEAD = slice(8, 17)
+_LIGHT = 0.008
 UP = np.array([0.0, 0.0, 1.0])
 
 
@@ -25,18 +27,30 @@ class Part(IntEnum):
 
 @dataclass(frozen=True)
 class Build:
-    """height in metres; girth relative to slim-average; long_hair in 0..1; sleeves: covered forearms."""
+    """height in metres; girth relative to slim-average; long_hair in 0..1; sleeves: covered forearms; bald:
+    no hair on top; gown: a nightgown instead of trousers; bare_legs: below the knee; stoop: rounded back,
+    radians.
+    """
 
     height: float
     girth: float
     long_hair: float = 0.0
     sleeves: bool = True
+    bald: bool = False
+    gown: bool = False
+    bare_legs: bool = False
+    stoop: float = 0.0
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Build":
-        """An adult of any usual size."""
-        return cls(rng.uniform(1.48, 1.88), rng.uniform(0.82, 1.28), max(0.0, rng.uniform(-1, 1)),
-                   bool(rng.random() < 0.6))  # fmt: skip
+        """An adult of any usual size; many are old."""
+        more = rng.spawn(1)[0]
+        height, girth = rng.uniform(1.46, 1.9), rng.uniform(0.78, 1.3)
+        if more.random() < 0.12:
+            girth = more.uniform(1.3, 1.55)
+        return cls(height, girth, max(0.0, rng.uniform(-1, 1)), bool(rng.random() < 0.6),
+                   bool(more.random() < 0.18), bool(more.random() < 0.3), bool(more.random() < 0.4),
+                   max(0.0, more.normal(0.05, 0.15)))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,10 @@ class Body:
         ends = (1 - share) * self.ends + share * other.ends
         return replace(self, starts=floats(starts), ends=floats(ends))
 
+    def head(self) -> "Body":
+        """The head alone, without the neck."""
+        return Body(*(values[HEAD] for values in vars(self).values()))
+
     def moved(self, by: Vector) -> "Body":
         """The body elsewhere."""
         return replace(self, starts=floats(self.starts + by), ends=floats(self.ends + by))
@@ -100,10 +118,11 @@ class _Skeleton:
     def add(self, start: Vector, end: Vector, start_radius: float, end_radius: float, part: Part) -> None:
         self.capsules.append((start, end, start_radius, end_radius, part))
 
-    def rest(self, joint: Vector, radius: float, fall: float = 0.0) -> Vector:
+    def rest(self, joint: Vector, radius: float, fall: float = 0.0, light: bool = False) -> Vector:
+        """light: an arm or a hand, which lies on what is below it and hardly presses into it."""
         if self.pose.ground is None:
             return joint
-        lowest = self.pose.ground + radius - self.pose.sink
+        lowest = self.pose.ground + radius - (min(_LIGHT, self.pose.sink) if light else self.pose.sink)
         height = joint[2] + fall * (lowest - joint[2])
         return np.array([joint[0], joint[1], max(lowest, height)])
 
@@ -135,7 +154,8 @@ def _left_of(spine: Vector, front: Vector) -> Vector:
 
 def _trunk(skeleton: _Skeleton, spine: Vector, front: Vector) -> tuple[Vector, Vector, Vector]:
     h, g, pose = skeleton.build.height, skeleton.build.girth, skeleton.pose
-    c, s = math.cos(pose.curl), math.sin(pose.curl)
+    curl = pose.curl + skeleton.build.stoop
+    c, s = math.cos(curl), math.sin(curl)
     upper, upper_front = unit(spine * c + front * s), unit(front * c - spine * s)
     left = _left_of(upper, upper_front)
     pelvis = skeleton.rest(np.asarray(pose.pelvis, float), 0.105 * g)
@@ -180,12 +200,29 @@ def _head(skeleton: _Skeleton, chest: Vector, upper: Vector, upper_front: Vector
     chin, crown = middle - up * 0.05 + face * 0.02, middle + up * 0.035
     skeleton.add(chest + upper * 0.04, neck, 0.06, 0.055, Part.SKIN)
     skeleton.add(neck, chin, 0.055, 0.055, Part.SKIN)
-    skeleton.add(chin, crown + face * 0.015, 0.062, 0.078, Part.SKIN)
-    skeleton.add(middle + face * 0.088, middle + face * 0.1 - up * 0.015, 0.012, 0.016, Part.SKIN)
-    skeleton.add(crown - face * 0.012 + up * 0.012, crown - face * 0.03 - up * 0.02, 0.086, 0.08, Part.HAIR)
+    skeleton.add(chin, crown + face * 0.015, 0.058, 0.078, Part.SKIN)
+    _face(skeleton, middle, up, face)
+    top = Part.SKIN if build.bald else Part.HAIR
+    skeleton.add(crown - face * 0.012 + up * 0.012, crown - face * 0.03 - up * 0.02, 0.086, 0.08, top)
     skeleton.add(
         crown - face * 0.05, middle - face * 0.05 - up * 0.1 * build.long_hair, 0.068, 0.06, Part.HAIR
     )
+
+
+def _face(skeleton: _Skeleton, middle: Vector, up: Vector, face: Vector) -> None:
+    """Nose, eyes below their brows, mouth and ears."""
+    aside = np.cross(up, face)
+    skeleton.add(
+        middle + face * 0.084 + up * 0.012, middle + face * 0.1 - up * 0.018, 0.009, 0.016, Part.SKIN
+    )
+    for side in (-1, 1):
+        eye = middle + face * 0.079 + up * 0.026 + aside * side * 0.033
+        skeleton.add(eye - aside * 0.01, eye + aside * 0.01, 0.008, 0.008, Part.HAIR)
+    mouth = middle + face * 0.078 - up * 0.053
+    skeleton.add(mouth - aside * 0.018, mouth + aside * 0.018, 0.007, 0.007, Part.HAIR)
+    for side in (-1, 1):
+        ear = middle + aside * side * 0.08 - face * 0.005
+        skeleton.add(ear + up * 0.015, ear - up * 0.02, 0.018, 0.012, Part.SKIN)
 
 
 def _leg(skeleton: _Skeleton, spine: Vector, front: Vector, side: int) -> None:
@@ -200,9 +237,20 @@ def _leg(skeleton: _Skeleton, spine: Vector, front: Vector, side: int) -> None:
     ankle = skeleton.rest(knee + shin * 0.235 * h, 0.042, pose.legs_fall)
     along = front * math.cos(bent) + spine * math.sin(bent)
     foot = unit(along - 0.5 * spine) if pose.ground is not None else unit(along)
-    skeleton.add(hip, knee, 0.088 * g, 0.062 * g, Part.TROUSERS)
-    skeleton.add(knee, ankle, 0.06 * g, 0.042, Part.TROUSERS)
-    skeleton.add(ankle, skeleton.rest(ankle + foot * 0.1 * h, 0.03, 0.3), 0.04, 0.03, Part.SOCKS)
+    build = skeleton.build
+    thigh_part = Part.TOP if build.gown else Part.TROUSERS
+    bare = build.bare_legs or build.gown
+    skeleton.add(hip, knee, 0.088 * g, 0.062 * g, thigh_part)
+    calf = knee + 0.35 * (ankle - knee) - along * 0.012
+    skeleton.add(knee, ankle, 0.058 * g, 0.04, Part.SKIN if bare else Part.TROUSERS)
+    skeleton.add(knee, calf, 0.056 * g, 0.06 * g, Part.SKIN if bare else Part.TROUSERS)
+    skeleton.add(
+        ankle,
+        skeleton.rest(ankle + foot * 0.1 * h, 0.03, 0.3),
+        0.04,
+        0.03,
+        Part.SKIN if build.bare_legs else Part.SOCKS,
+    )
 
 
 def _arm(skeleton: _Skeleton, chest: Vector, upper: Vector, upper_front: Vector, side: int) -> None:
@@ -215,11 +263,24 @@ def _arm(skeleton: _Skeleton, chest: Vector, upper: Vector, upper_front: Vector,
     second = unit(
         -upper * math.cos(lift + bend) + upper_front * math.sin(lift + bend) - outward * 0.35 * math.sin(bend)
     )
-    elbow = skeleton.rest(shoulder + first * 0.175 * h, 0.042 * g, 0.6)
-    wrist = skeleton.rest(elbow + second * 0.15 * h, 0.034, 0.3)
+    elbow = skeleton.rest(shoulder + first * 0.175 * h, 0.042 * g, 0.6, light=True)
+    wrist = skeleton.rest(elbow + second * 0.15 * h, 0.034, 0.3, light=True)
     over_chest = np.linalg.norm((wrist - chest)[:2]) < 0.15
     if pose.ground is not None and over_chest:
         wrist[2] = max(wrist[2], chest[2] + 0.13 * g)
     skeleton.add(shoulder, elbow, 0.052 * g, 0.043 * g, Part.TOP)
     skeleton.add(elbow, wrist, 0.042, 0.034, Part.TOP if build.sleeves else Part.SKIN)
-    skeleton.add(wrist, wrist + second * 0.085 * h, 0.03, 0.026, Part.SKIN)
+    _hand(skeleton, wrist, second, outward)
+
+
+def _hand(skeleton: _Skeleton, wrist: Vector, along: Vector, outward: Vector) -> None:
+    """Two fingers' breadth on each side of the palm's middle, and the thumb; none of it within the mattress."""
+    h = skeleton.build.height
+    across = unit(np.cross(along, UP) + 1e-3 * outward)
+    for side in (-1, 1):
+        knuckle = skeleton.rest(wrist + along * 0.05 * h + across * side * 0.016, 0.02, light=True)
+        tip = skeleton.rest(wrist + along * 0.1 * h + across * side * 0.018, 0.013, 0.3, light=True)
+        skeleton.add(skeleton.rest(wrist, 0.026, light=True), knuckle, 0.026, 0.022, Part.SKIN)
+        skeleton.add(knuckle, tip, 0.021, 0.012, Part.SKIN)
+    thumb = skeleton.rest(wrist + along * 0.055 * h + across * 0.045, 0.013, 0.2, light=True)
+    skeleton.add(wrist + along * 0.015 * h, thumb, 0.018, 0.012, Part.SKIN)
