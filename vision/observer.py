@@ -10,7 +10,7 @@ from vision.capture import Frame, Picture
 from vision.integrity import FROZEN_AFTER, TORN_FROM, Quality, Repetition, measure, torn_share
 from vision.motion import Movements
 from vision.moved import Stance, together
-from vision.protocol import Bed
+from vision.protocol import Bed, Doubt
 from vision.reference import Reference
 from vision.verdict import Evidence, Judgement, judge
 
@@ -43,7 +43,8 @@ class Observer:
     """Looks at one bed.
 
     chance: the net, or None to judge the camera alone; settle: seconds at the beginning that a camera needs for
-    its exposure and that count for nothing; still: a single picture.
+    its exposure and that count for nothing; still: a single picture;
+    doubt: what staff confirmed of answers in this home.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Observer:
         *,
         settle: float = 0.0,
         still: bool = False,
+        doubt: Doubt | None = None,
     ) -> None:
         self._bed = bed
         self._size = size
@@ -62,6 +64,7 @@ class Observer:
         self._reference = reference
         self._settle = settle
         self._still = still
+        self._doubt = doubt or Doubt()
         self._movements = Movements(bed, *size)
         self._repetition = Repetition()
         self._repeated = 0.0
@@ -124,6 +127,7 @@ class Observer:
             faults=self._faults(),
             doubts=self._doubts(),
             still=self._still,
+            doubt=self._doubt,
         )
 
     def cues(self) -> dict[str, float]:

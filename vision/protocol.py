@@ -11,13 +11,15 @@ This file imports nothing but msgspec: both sides share it and nothing else.
 """
 
 import struct
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 PROTOCOL_VERSION = 1
 MAX_FRAME = 64 * 1024
 MAX_MESSAGES_PER_SECOND = 20
+MOST_DOUBT = 2.1
+"""Natural logarithm of odds: what staff confirmed never asks for more than eight times the usual odds."""
 
 Verdict = Literal["in_bed", "not_in_bed", "uncertain", "camera_fault"]
 TroubleKind = Literal["gone", "busy", "unreadable", "stalled", "refused"]
@@ -33,6 +35,16 @@ class SeamMessage(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=T
     """Base of all messages on the seam."""
 
 
+class Doubt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Evidence asked for beyond the usual before the bed is called occupied, or empty (natural logarithm of odds).
+
+    Such an answer was wrong in this home before. A doubt is never negative: it only makes more careful.
+    """
+
+    in_bed: Annotated[float, msgspec.Meta(ge=0, le=MOST_DOUBT)] = 0.0
+    not_in_bed: Annotated[float, msgspec.Meta(ge=0, le=MOST_DOUBT)] = 0.0
+
+
 class Look(SeamMessage, frozen=True, kw_only=True):
     """Look at the bed.
 
@@ -41,7 +53,7 @@ class Look(SeamMessage, frozen=True, kw_only=True):
     installation's reference of the empty bed, or None; seconds: of observation; deadline: CLOCK_BOOTTIME
     seconds at which the worker exits by itself; paced: a recording plays in real time (False: as fast as it
     decodes); start_at: where in a recording to begin, seconds; integrity_only: judge the camera alone;
-    controls: the camera's settings by name, set in this order.
+    controls: the camera's settings by name, set in this order; doubt: what staff confirmed about earlier answers.
     """
 
     version: int = PROTOCOL_VERSION
@@ -55,6 +67,7 @@ class Look(SeamMessage, frozen=True, kw_only=True):
     start_at: float = 0.0
     integrity_only: bool = False
     controls: dict[str, int] = {}
+    doubt: Doubt = Doubt()
 
 
 class Extend(SeamMessage, frozen=True):

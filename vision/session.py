@@ -10,7 +10,7 @@ from vision.capture import CaptureTrouble, EndOfFilm, Feed, Frame, Source
 from vision.device import Device
 from vision.observer import Chance, Observer
 from vision.occupancy import ModelRefused, OccupancyNet
-from vision.protocol import Bed
+from vision.protocol import Bed, Doubt
 from vision.recording import Recording
 from vision.reference import Reference, ReferenceRefused, load_reference
 from vision.region import BedRegion, RegionError
@@ -47,7 +47,7 @@ class Session:
 
     Model and reference are read first, so that no camera is opened in vain. Raises Refused, CaptureTrouble.
     reference: of the empty bed, or the folder that holds it; still: the source is a single picture;
-    net: one that is loaded already, the shipped one if none;
+    net: one that is loaded already, the shipped one if none; doubt: what staff confirmed of answers in this home;
     advice: what to tell the installer about the camera's spot, None if it is good.
     """
 
@@ -60,6 +60,7 @@ class Session:
         integrity_only: bool = False,
         still: bool = False,
         net: OccupancyNet | None = None,
+        doubt: Doubt | None = None,
     ) -> None:
         self._source = source
         self._bed = bed
@@ -68,6 +69,7 @@ class Session:
             source.size = self._reference.size
         self._net = None if integrity_only else net or load_net()
         self._still = still
+        self._doubt = doubt or Doubt()
         self._ended = False
         self._judgement: Judgement | None = None
         self.last: Frame | None = None
@@ -154,7 +156,15 @@ class Session:
             raise WrongBed(str(error)) from error
         settle = SETTLE if self._source.live else 0.0
         chance = _asks(self._net, region) if self._net else None
-        return Observer(self._bed, first.size, chance, self._reference, settle=settle, still=self._still)
+        return Observer(
+            self._bed,
+            first.size,
+            chance,
+            self._reference,
+            settle=settle,
+            still=self._still,
+            doubt=self._doubt,
+        )
 
     def _take_next(self) -> None:
         try:

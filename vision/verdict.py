@@ -12,7 +12,7 @@ import math
 import statistics
 from dataclasses import dataclass, field
 
-from vision.protocol import Verdict
+from vision.protocol import Doubt, Verdict
 
 PRIOR = 0.95
 """How often the person is in bed when a look is made."""
@@ -46,7 +46,7 @@ class Evidence:
     movement, likeness: logarithms of the likelihood ratio for presence, None if unknown (movement of the blanket;
     how much the bed looks like the empty bed of the installation);
     faults: why the camera cannot see; doubts: why what it sees may mislead; most telling first;
-    still: a single picture, of which no length can be asked.
+    still: a single picture, of which no length can be asked; doubt: of answers that were wrong in this home before.
     """
 
     seconds: float
@@ -60,6 +60,7 @@ class Evidence:
     faults: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     still: bool = False
+    doubt: Doubt = field(default_factory=Doubt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ def judge(evidence: Evidence) -> Judgement:
         return Judgement("uncertain", None, (*evidence.doubts, "too_short"))
     appearance = seen(evidence)
     total = appearance + (evidence.movement or 0.0) + (evidence.likeness or 0.0)
-    verdict, reasons = _weighed(evidence, appearance, total)
-    early = evidence.seconds >= SOONEST and total >= OCCUPIED_FROM + EARLY_MARGIN
+    verdict, reasons = _doubted(evidence.doubt, total, *_weighed(evidence, appearance, total))
+    early = evidence.seconds >= SOONEST and total >= OCCUPIED_FROM + evidence.doubt.in_bed + EARLY_MARGIN
     return Judgement(verdict, chance_of(total), reasons, sure=verdict == "in_bed" and early)
 
 
@@ -127,6 +128,17 @@ def _together(chances: tuple[float, ...], seconds: float) -> float:
     samples = max(1.0, min(MOST_INDEPENDENT, seconds / INDEPENDENT_SECONDS))
     doubt = statistics.pstdev(weights) / math.sqrt(samples)
     return math.copysign(max(0.0, abs(mean) - doubt), mean)
+
+
+def _doubted(
+    doubt: Doubt, total: float, verdict: Verdict, reasons: tuple[str, ...]
+) -> tuple[Verdict, tuple[str, ...]]:
+    """A certain verdict of a kind that was wrong here before needs more; without it, it is uncertain."""
+    if verdict == "in_bed" and total < OCCUPIED_FROM + doubt.in_bed:
+        return "uncertain", ("in_bed_was_wrong_here", *reasons)
+    if verdict == "not_in_bed" and total > EMPTY_TO - doubt.not_in_bed:
+        return "uncertain", ("not_in_bed_was_wrong_here", *reasons)
+    return verdict, reasons
 
 
 def _weighed(evidence: Evidence, appearance: float, total: float) -> tuple[Verdict, tuple[str, ...]]:

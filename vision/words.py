@@ -17,6 +17,8 @@ REASONS = {
     "restless": "somebody moved a moment ago; the bed has not settled",
     "too_short": "too few good frames to say anything",
     "bed_not_judged": "only the camera was judged, not the bed",
+    "in_bed_was_wrong_here": "the bed looks occupied, but that was wrong here before: more evidence is asked for",
+    "not_in_bed_was_wrong_here": "the bed looks empty, but that was wrong here before: more evidence is asked for",
     "low_contrast": "bedding, clothes and wall are of one shade",
     "blurred": "the picture is out of focus",
     "view_unknown": "the room is not recognised; the camera may have been moved",

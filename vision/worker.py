@@ -77,7 +77,9 @@ def _look(agent: socket.socket, look: Look, asked: "queue.SimpleQueue[Look | Ext
     try:
         source = source_named(look.source, paced=look.paced, start_at=look.start_at, controls=look.controls)
         reference = Path(look.reference) if look.reference else None
-        with Session(source, look.bed, reference, integrity_only=look.integrity_only) as session:
+        with Session(
+            source, look.bed, reference, integrity_only=look.integrity_only, doubt=look.doubt
+        ) as session:
             tell(Opened(look.look, *session.size, session.model, tuple(session.notes)))
             wanted = look.seconds
             while True:

@@ -32,7 +32,9 @@ class StartLook(Action, frozen=True):
     """Open the camera and look for `seconds`.
 
     deadline: on the boot-time clock; the worker must be gone by then, whatever happens;
-    integrity_only: judge the camera, not the bed (blind test).
+    integrity_only: judge the camera, not the bed (blind test);
+    doubt_in_bed, doubt_not_in_bed: evidence (natural logarithm of odds, never negative) asked for beyond the usual
+    before the bed is called occupied, or empty: in this home such an answer was wrong before.
     Brings LookOpened, LookReported or LookFailed, and in any case LookClosed (or LookStuck).
     """
 
@@ -40,6 +42,8 @@ class StartLook(Action, frozen=True):
     seconds: float
     deadline: float
     integrity_only: bool = False
+    doubt_in_bed: float = 0.0
+    doubt_not_in_bed: float = 0.0
 
 
 class ExtendLook(Action, frozen=True):

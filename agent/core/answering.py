@@ -1,6 +1,6 @@
 """Giving a check its one answer, and the alarm that belongs to it."""
 
-from agent.core import alarms, schedule
+from agent.core import alarms, confirmations, schedule
 from agent.core.answers import needs_alarm, text_of
 from agent.core.facts import Answer, AnswerStatus
 from agent.core.moment import at
@@ -27,6 +27,7 @@ def settle(turn: Turn, check: Check, status: AnswerStatus, reason: str, p: float
     )
     turn.say(answer)
     _remember(turn, check.kind, check.id, check.start)
+    confirmations.answered(turn, check.id, status)
     if check.kind == "test":
         return
     if status == "in_bed":

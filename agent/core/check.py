@@ -4,7 +4,7 @@ Level-triggered: events leave their mark in the state, and `advance`, called aft
 whatever is due. So a restart in mid-window simply goes on.
 """
 
-from agent.core import answering, camera, faults, lock
+from agent.core import answering, camera, confirmations, faults, lock
 from agent.core.actions import ExtendLook, SetLamp, StartLook, StopLook
 from agent.core.answers import conclude
 from agent.core.events import LookFailed, LookReport
@@ -16,6 +16,8 @@ from agent.core.turn import Turn
 
 HELD_FAST = "stuck"
 """Reason of a check that could not look: a worker of an earlier look sticks in the driver and holds the camera."""
+DOUBTED_ABSENCE = "not_in_bed_was_wrong_here"
+"""The worker's word for a bed that it would have called empty, had that not been wrong here before."""
 
 
 def begin(turn: Turn, check: Check, counts: float) -> None:
@@ -82,10 +84,15 @@ def closed(turn: Turn, look: str) -> None:
 
 
 def _wants_extension(turn: Turn, check: Check, report: LookReport) -> bool:
-    """Unsure, or a fault that no restart mends and that is to be seen twice: look on, if there is time."""
+    """Unsure, or a fault that no restart mends and that is to be seen twice: look on, if there is time.
+
+    A doubt of absence gives an `in_bed` no more chances than there would be without it.
+    """
     if check.extended or turn.policy.check.extension_seconds == 0:
         return False
     if turn.after(turn.policy.check.extension_seconds) > check.answer_by_boot:
+        return False
+    if DOUBTED_ABSENCE in report.reasons:
         return False
     if report.verdict == "camera_fault":
         return not faults.FAULTS[faults.of_reasons(report.reasons)].rungs
@@ -180,7 +187,16 @@ def _start_look(turn: Turn, check: Check) -> None:
     state.camera.open_look = look
     state.camera.last_look_at = turn.now.utc
     turn.ask(SetLamp(True))
-    turn.ask(StartLook(look, policy.look_seconds, deadline=check.answer_by_boot))
+    doubt_in_bed, doubt_not_in_bed = confirmations.doubts(turn)
+    turn.ask(
+        StartLook(
+            look,
+            policy.look_seconds,
+            deadline=check.answer_by_boot,
+            doubt_in_bed=doubt_in_bed,
+            doubt_not_in_bed=doubt_not_in_bed,
+        )
+    )
 
 
 def _inside_its_window(turn: Turn, check: Check) -> bool:

@@ -1,13 +1,26 @@
 """Commands: judged, obeyed once, and answered. Whatever is refused changes nothing."""
 
-from agent.core import agenda, alarms, camera, consent, ledger, pauses, schedule, uplink, windows
+from agent.core import (
+    agenda,
+    alarms,
+    camera,
+    confirmations,
+    consent,
+    ledger,
+    pauses,
+    schedule,
+    uplink,
+    windows,
+)
 from agent.core.events import CommandUnreadable
 from agent.core.facts import Reply
 from agent.core.orders import (
     Acknowledge,
     AnyOrder,
     Command,
+    Confirm,
     ExtraCheck,
+    ForgetConfirmations,
     Pause,
     RestartCamera,
     RestartRouter,
@@ -65,7 +78,7 @@ def _refusal_by_time(turn: Turn, command: Command) -> str | None:
     return None
 
 
-def _carry_out(turn: Turn, command: Command, order: AnyOrder) -> str | None:  # noqa: C901 - one case an order
+def _carry_out(turn: Turn, command: Command, order: AnyOrder) -> str | None:  # noqa: C901, PLR0911 - one case an order
     """Obey. Returns the refusal, None if it was obeyed."""
     match order:
         case Pause(end=end, start=start):
@@ -88,6 +101,10 @@ def _carry_out(turn: Turn, command: Command, order: AnyOrder) -> str | None:  # 
             return _set_schedule(turn, times)
         case WithdrawConsent():
             consent.withdrawn(turn, command.requested_by)
+        case Confirm():
+            return confirmations.confirm(turn, order)
+        case ForgetConfirmations():
+            confirmations.forget(turn)
     return None
 
 

@@ -126,6 +126,13 @@ class Restarts(msgspec.Struct, frozen=True):
     router: int
 
 
+class ConfirmedWrong(msgspec.Struct, frozen=True):
+    """Certain answers that staff confirmed to be wrong: so much more careful the device has become."""
+
+    in_bed: int = 0
+    not_in_bed: int = 0
+
+
 class Heartbeat(Fact, frozen=True, kw_only=True, tag="heartbeat"):
     """Hourly: what a test of the whole chain would tell. Units as in agent.core.events.Health."""
 
@@ -150,6 +157,7 @@ class Heartbeat(Fact, frozen=True, kw_only=True, tag="heartbeat"):
     outbox_depth: int
     outbox_dropped: int
     commands_ignored: int
+    confirmed_wrong: ConfirmedWrong = ConfirmedWrong()
     restarts: Restarts
     locked: str
     faults: tuple[FaultKind, ...]

@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from agent.core import camera, lock, schedule, uplink
+from agent.core import camera, confirmations, lock, schedule, uplink
 from agent.core.actions import ReadHealth
 from agent.core.events import Health
 from agent.core.facts import Heartbeat, Restarts
@@ -55,6 +55,7 @@ def beat(turn: Turn, health: Health) -> None:
         outbox_depth=health.outbox_depth,
         outbox_dropped=health.outbox_dropped,
         commands_ignored=state.commands_ignored,
+        confirmed_wrong=confirmations.wrong(turn),
         restarts=Restarts(camera=camera.restarts_today(turn), router=uplink.restarts_today(turn)),
         locked=lock.locked(turn) or ("" if state.check is not None else "outside_window"),
         faults=tuple(sorted(state.faults)),

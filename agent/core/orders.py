@@ -9,6 +9,8 @@ CommandId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^
 Requester = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Outcome = Literal["in_bed", "not_in_bed"]
+"""Whether the person was in the bed."""
 
 
 class Order(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -60,6 +62,21 @@ class WithdrawConsent(Order, frozen=True, tag="withdraw-consent"):
     """The person no longer consents: lock at once. Obeyed even when the command is late."""
 
 
+class Confirm(Order, frozen=True, tag="confirm"):
+    """How it really was when a check was answered, from somebody who was there.
+
+    check: id of the answered check; correction: it replaces what was confirmed otherwise before.
+    """
+
+    check: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    outcome: Outcome
+    correction: bool = False
+
+
+class ForgetConfirmations(Order, frozen=True, tag="forget-confirmations"):
+    """Nothing that was confirmed so far counts any more."""
+
+
 AnyOrder = (
     Pause
     | Resume
@@ -70,6 +87,8 @@ AnyOrder = (
     | RestartRouter
     | SetSchedule
     | WithdrawConsent
+    | Confirm
+    | ForgetConfirmations
 )
 
 CommandName = Literal[
@@ -82,6 +101,8 @@ CommandName = Literal[
     "restart-router",
     "set-schedule",
     "withdraw-consent",
+    "confirm",
+    "forget-confirmations",
 ]
 
 

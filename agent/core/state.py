@@ -9,8 +9,9 @@ from typing import Literal
 import msgspec
 
 from agent.core.events import Health, LookReport
-from agent.core.facts import AlarmKind, FaultKind, Inventory, LookSummary
+from agent.core.facts import AlarmKind, AnswerStatus, FaultKind, Inventory, LookSummary
 from agent.core.moment import Now
+from agent.core.orders import Outcome
 
 FORMAT = 1
 """Version of the snapshot. A store of a later format is refused, not guessed at."""
@@ -170,6 +171,18 @@ class Settled(msgspec.Struct):
     expires: float
 
 
+class Confirmed(msgspec.Struct, frozen=True):
+    """An answer, and how it really was."""
+
+    status: AnswerStatus
+    outcome: Outcome
+
+    @property
+    def was_wrong(self) -> bool:
+        """A certain answer that was not so; who is unsure or cannot see is never wrong."""
+        return self.status in ("in_bed", "not_in_bed") and self.status != self.outcome
+
+
 class DayUse(msgspec.Struct):
     """What was unlocked on one local day."""
 
@@ -198,6 +211,7 @@ class State(msgspec.Struct):
     times: agreed times set by a command, None while the configuration's hold;
     configured_times: what the configuration said at the last start;
     in_bed_at: when somebody was last seen in the bed, tests apart;
+    told: the last answers by check; confirmed: how it really was, by check;
     memory_lost_boot: when the store was last found lost.
     """
 
@@ -220,6 +234,8 @@ class State(msgspec.Struct):
     memory_lost_boot: float | None = None
     in_bed_at: float | None = None
     answered: list[str] = []
+    told: dict[str, AnswerStatus] = {}
+    confirmed: dict[str, Confirmed] = {}
     absence: Absence | None = None
     started_boot: float | None = None
     pauses: list[PauseSpan] = []

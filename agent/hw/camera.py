@@ -22,7 +22,7 @@ from agent.hw.camera_talk import Conversation, Failed
 from agent.hw.camera_trace import LockTrace, SocketTrace, Trace
 from agent.hw.camera_worker import OWN_WORKER, ChildWorker, UnitWorker, Worker
 from agent.ports import Clock, Post
-from vision.protocol import Bed, Extend, Look, ProtocolBreach, ToWorker, pack
+from vision.protocol import Bed, Doubt, Extend, Look, ProtocolBreach, ToWorker, pack
 
 log = logging.getLogger(__name__)
 
@@ -263,6 +263,7 @@ class _Session:
             start_at=settings.start_at,
             integrity_only=wish.integrity_only,
             controls=dict(settings.controls),
+            doubt=Doubt(wish.doubt_in_bed, wish.doubt_not_in_bed),
         )
 
     def _end(self, worker: Worker) -> None:

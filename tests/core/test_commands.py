@@ -12,7 +12,9 @@ from agent.core.orders import (
     Acknowledge,
     AnyOrder,
     Command,
+    Confirm,
     ExtraCheck,
+    ForgetConfirmations,
     Pause,
     RestartCamera,
     RestartRouter,
@@ -36,6 +38,8 @@ ORDERS: list[AnyOrder] = [
     RestartCamera(),
     RestartRouter(),
     SetSchedule(("22:30",)),
+    Confirm("2026-11-21T23:00", "in_bed"),
+    ForgetConfirmations(),
     WithdrawConsent(),
 ]
 REFUSABLE = ORDERS[:-1]
