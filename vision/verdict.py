@@ -12,18 +12,7 @@ import math
 import statistics
 from dataclasses import dataclass, field
 
-from vision.protocol import Doubt, Verdict
-
-PRIOR = 0.95
-"""How often the person is in bed when a look is made."""
-
-COST: dict[Verdict, tuple[float, float]] = {
-    "in_bed": (0.0, 200.0),
-    "not_in_bed": (1.0, 0.0),
-    "uncertain": (0.5, 0.5),
-}
-"""Cost of each answer when the person is in bed, and when not; unit: one needless visit. `uncertain` is looked into
-by a person, and every second time somebody drives."""
+from vision.protocol import Doubt, Stakes, Verdict
 
 NET_LIMIT = 4.0  # natural logarithm of odds: the net is never believed beyond 55 to 1
 INDEPENDENT_SECONDS = 4.0  # frames closer than this tell the same thing
@@ -46,7 +35,8 @@ class Evidence:
     movement, likeness: logarithms of the likelihood ratio for presence, None if unknown (movement of the blanket;
     how much the bed looks like the empty bed of the installation);
     faults: why the camera cannot see; doubts: why what it sees may mislead; most telling first;
-    still: a single picture, of which no length can be asked; doubt: of answers that were wrong in this home before.
+    still: a single picture, of which no length can be asked; doubt: of answers that were wrong in this home
+    before; stakes: what mistakes cost here.
     """
 
     seconds: float
@@ -61,6 +51,7 @@ class Evidence:
     doubts: tuple[str, ...] = ()
     still: bool = False
     doubt: Doubt = field(default_factory=Doubt)
+    stakes: Stakes = field(default_factory=Stakes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +75,14 @@ def chance_of(evidence: float) -> float:
     return 1 / (1 + math.exp(-evidence))
 
 
-def thresholds() -> tuple[float, float]:
-    """Evidence (natural logarithm) up to which `not_in_bed`, and from which `in_bed`, costs least."""
-    unsure_in, unsure_out = COST["uncertain"]
-    in_in, in_out = COST["in_bed"]
-    out_in, out_out = COST["not_in_bed"]
-    worth_in_bed = (in_out - unsure_out) / (in_out - unsure_out + unsure_in - in_in)
-    worth_not_in_bed = (unsure_out - out_out) / (unsure_out - out_out + out_in - unsure_in)
-    return logit(worth_not_in_bed) - logit(PRIOR), logit(worth_in_bed) - logit(PRIOR)
+def occupied_from(stakes: Stakes) -> float:
+    """Evidence (natural logarithm of odds) from which `in_bed` costs less than any other answer."""
+    return math.log(stakes.wrong_in_bed) - logit(stakes.in_bed_share)
 
 
-EMPTY_TO, OCCUPIED_FROM = thresholds()
+def empty_to(stakes: Stakes) -> float:
+    """Evidence (natural logarithm of odds) up to which the bed is likely enough empty to be called so."""
+    return -logit(stakes.empty_from) - logit(stakes.in_bed_share)
 
 
 def judge(evidence: Evidence) -> Judgement:
@@ -105,8 +93,8 @@ def judge(evidence: Evidence) -> Judgement:
         return Judgement("uncertain", None, (*evidence.doubts, "too_short"))
     appearance = seen(evidence)
     total = appearance + (evidence.movement or 0.0) + (evidence.likeness or 0.0)
-    verdict, reasons = _doubted(evidence.doubt, total, *_weighed(evidence, appearance, total))
-    early = evidence.seconds >= SOONEST and total >= OCCUPIED_FROM + evidence.doubt.in_bed + EARLY_MARGIN
+    verdict, reasons = doubted(evidence, total, *_weighed(evidence, appearance, total))
+    early = evidence.seconds >= SOONEST and total >= occupied_from(evidence.stakes) + evidence.doubt.in_bed + EARLY_MARGIN
     return Judgement(verdict, chance_of(total), reasons, sure=verdict == "in_bed" and early)
 
 
@@ -130,30 +118,31 @@ def _together(chances: tuple[float, ...], seconds: float) -> float:
     return math.copysign(max(0.0, abs(mean) - doubt), mean)
 
 
-def _doubted(
-    doubt: Doubt, total: float, verdict: Verdict, reasons: tuple[str, ...]
+def doubted(
+    evidence: Evidence, total: float, verdict: Verdict, reasons: tuple[str, ...]
 ) -> tuple[Verdict, tuple[str, ...]]:
     """A certain verdict of a kind that was wrong here before needs more; without it, it is uncertain."""
-    if verdict == "in_bed" and total < OCCUPIED_FROM + doubt.in_bed:
+    if verdict == "in_bed" and total < occupied_from(evidence.stakes) + evidence.doubt.in_bed:
         return "uncertain", ("in_bed_was_wrong_here", *reasons)
-    if verdict == "not_in_bed" and total > EMPTY_TO - doubt.not_in_bed:
+    if verdict == "not_in_bed" and total > empty_to(evidence.stakes) - evidence.doubt.not_in_bed:
         return "uncertain", ("not_in_bed_was_wrong_here", *reasons)
     return verdict, reasons
 
 
 def _weighed(evidence: Evidence, appearance: float, total: float) -> tuple[Verdict, tuple[str, ...]]:
+    likely, unlikely = total >= occupied_from(evidence.stakes), total <= empty_to(evidence.stakes)
     moves = evidence.movement is not None and evidence.movement >= MOVES_FROM
     if appearance <= logit(EMPTY_BELOW) and (moves or (evidence.restless and evidence.settled < SETTLED)):
         return "uncertain", ("movement_in_empty_bed", *evidence.doubts)
-    if total >= OCCUPIED_FROM and moves:
+    if likely and moves:
         return "in_bed", ("person_seen", "movement_seen", *evidence.doubts)
-    if total >= OCCUPIED_FROM and evidence.still and not evidence.doubts:
+    if likely and evidence.still and not evidence.doubts:
         return "in_bed", ("person_seen",)
-    if total >= OCCUPIED_FROM:
+    if likely:
         return "uncertain", ("no_movement_seen", *evidence.doubts)
     if evidence.doubts:
         return "uncertain", evidence.doubts
-    if total <= EMPTY_TO:
+    if unlikely:
         return "not_in_bed", ("empty_bed_seen",)
     if evidence.restless and evidence.settled < SETTLED:
         return "uncertain", ("restless",)

@@ -2,10 +2,14 @@
 
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from agent.core.actions import StartLook
 from agent.core.events import LookFailed, LookReport
 from firmware_sim.films import Take
 from firmware_sim.observations import Observations
+from vision.protocol import Doubt
+from vision.verdict import doubted, logit
 
 
 class Eye(Protocol):
@@ -37,10 +41,19 @@ class RecordedEye:
         self._wanted += seconds
         if self._look.integrity_only:
             return self._table.integrity(self._take.name)
-        return self._table.report(self._take.name, self._wanted)
+        return _doubted(self._look, self._table.report(self._take.name, self._wanted))
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+
+def _doubted(look: StartLook, report: LookReport) -> LookReport:
+    """What the worker would have said of the same evidence, had it been asked for more than the usual."""
+    if report.p_occupied is None:
+        return report
+    doubt = Doubt(look.doubt_in_bed, look.doubt_not_in_bed)
+    verdict, reasons = doubted(doubt, logit(report.p_occupied), report.verdict, report.reasons)
+    return replace(report, verdict=verdict, reasons=reasons)
 
 
 class RecordedEyes:

@@ -51,9 +51,10 @@ class ScenarioError(Exception):
 class CommandSent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody sends a command.
 
-    order: the command's fields beside `type`; a value "@02:30" becomes that local time, and "@alarm" the id of
-    the last alarm raised; valid_for: seconds until it expires; payload: send exactly this text instead (garbage);
-    times: how often it is sent, `apart` seconds from each other; retained: with the retain flag.
+    order: the command's fields beside `type`; a value "@02:30" becomes that local time, "@alarm" the id of the
+    last alarm raised, "@check" that of the last check answered; valid_for: seconds until it expires;
+    payload: send exactly this text instead (garbage); times: how often it is sent, `apart` seconds from each other;
+    retained: with the retain flag.
     """
 
     name: str

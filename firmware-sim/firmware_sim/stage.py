@@ -220,10 +220,16 @@ class Stage:
         )
 
     def _filled_in(self, value: Any) -> Any:
-        """`@alarm` becomes the id of the last alarm raised, `@02:30` that local time as an instant."""
+        """`@alarm` becomes the id of the last alarm raised, `@check` that of the last check answered.
+
+        `@02:30` becomes that local time as an instant.
+        """
         if value == "@alarm":
             raised = [x for x in Letters(self._world.record).of("alarm") if x.data["state"] == "raised"]
             return raised[-1].data["alarm"] if raised else "none"
+        if value == "@check":
+            answers = Letters(self._world.record).of("check")
+            return answers[-1].data["check"] if answers else "none"
         if isinstance(value, str) and (time := LOCAL_TIME.fullmatch(value)):
             night = self._scenario.night
             return night.utc(night.elapsed(time.group(1)))

@@ -86,6 +86,19 @@ def garbage_sent(draw: Draw) -> None:
     draw.add(draw.when(), command=sent)
 
 
+def confirmed(draw: Draw) -> None:
+    """Staff tell how it really was: rightly or not, twice, corrected, of no known check, or all is forgotten."""
+    for _ in range(draw.some(4)):
+        when = draw.when()
+        if draw.chance.random() < 0.6:
+            when = When(draw.moment(), "answer", draw.choice((0.0, 0.05, 1.0, 60.0, 600.0)))
+        name = "confirm" if draw.chance.random() < 0.9 else "forget-confirmations"
+        sent = _sent(draw, name)
+        draw.add(when, command=sent)
+        if draw.chance.random() < 0.3:
+            draw.add(when.later(draw.length()), command=sent)
+
+
 def _sent(draw: Draw, name: str) -> CommandSent:
     draw.commands += 1
     return CommandSent(
@@ -109,6 +122,12 @@ def _order(draw: Draw, name: str) -> dict[str, Any]:
             return {"alarm": draw.choice(("@alarm", "@alarm", "@alarm", "2026-11-19T22:30/not_in_bed"))}
         case "test-check":
             return {"minutes": draw.choice((1, 2, 5, 30))}
+        case "confirm":
+            return {
+                "check": draw.choice(("@check", "@check", "@check", "2026-11-19T22:30")),
+                "outcome": draw.choice(("in_bed", "not_in_bed")),
+                "correction": draw.chance.random() < 0.3,
+            }
         case "set-schedule":
             return {"times": _times(draw)}
     return {}

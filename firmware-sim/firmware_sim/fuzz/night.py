@@ -6,6 +6,7 @@ everything: faults that hide each other are then apart in some nights, and fault
 
 import random
 
+from firmware_sim.fuzz.commands import confirmed
 from firmware_sim.fuzz.draw import Draw, offset
 from firmware_sim.fuzz.faults import FAULTS, LIFE
 from firmware_sim.fuzz.home import home
@@ -16,6 +17,7 @@ MOST_OF_A_KIND = 5
 LEAST_HAPPENINGS = 5
 UNCOMMISSIONED_SHARE = 0.03
 NO_BLIND_TEST_SHARE = 0.2
+CONFIRMED_SHARE = 0.25
 
 
 def night(seed: int) -> ScenarioFile:
@@ -39,8 +41,17 @@ def night(seed: int) -> ScenarioFile:
         commissioned=chance.random() >= UNCOMMISSIONED_SHARE,
         blind_test=chance.random() >= NO_BLIND_TEST_SHARE,
         site=place.site,
-        happens=(*draw.happens, *_calm(draw)),
+        happens=(*draw.happens, *_confirmations(seed, draw), *_calm(draw)),
     )
+
+
+def _confirmations(seed: int, drawn: Draw) -> list[Happening]:
+    """Staff confirm answers in some nights; by a lot of its own, which leaves what else happens as it was."""
+    draw = Draw(random.Random(f"confirmed {seed}"), drawn.home)
+    draw.commands = drawn.commands
+    if draw.chance.random() < CONFIRMED_SHARE:
+        confirmed(draw)
+    return draw.happens
 
 
 def _calm(draw: Draw) -> list[Happening]:

@@ -165,7 +165,10 @@ class Looks:
 
     def start(self, look: StartLook) -> None:
         self._world.cuts.about_to_act()
-        self._world.record.glimpses.append(Glimpse(self._world.agenda.elapsed, look.look, "asked"))
+        doubt = (look.doubt_in_bed, look.doubt_not_in_bed)
+        self._world.record.glimpses.append(
+            Glimpse(self._world.agenda.elapsed, look.look, "asked", doubt=doubt)
+        )
         if self._worker is not None:
             self._post(LookFailed(look.look, "busy", "another look holds the camera"))
             self._post(LookClosed(look.look))

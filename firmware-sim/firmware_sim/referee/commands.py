@@ -18,7 +18,7 @@ OBEYED = ("accepted", "done")
 def commands_are_answered(night: Evidence) -> Iterator[Violation]:
     """Each one, unless it was one of a flood or its process died before it could be stored."""
     for order in night.orders:
-        replies = _replies(night).get(order.id, [])
+        replies = replies_of(night).get(order.id, [])
         topic = f"/cmd/{order.name}/reply"
         until = _heard_for_a_minute(night, order.at, topic)
         unheard = order.crowded or not order.heard or (not order.kept and night.off.touch(order.at, until))
@@ -36,7 +36,7 @@ def _heard_for_a_minute(night: Evidence, moment: float, topic: str) -> float:
     return moment + ARRIVE_WITHIN
 
 
-def _replies(night: Evidence) -> dict[str, list[Letter]]:
+def replies_of(night: Evidence) -> dict[str, list[Letter]]:
     by_command: dict[str, list[Letter]] = defaultdict(list)
     for letter in night.letters.of("reply"):
         by_command[letter.data["command"]].append(letter)
@@ -45,7 +45,7 @@ def _replies(night: Evidence) -> dict[str, list[Letter]]:
 
 def commands_have_one_outcome(night: Evidence) -> Iterator[Violation]:
     """What was refused stays refused; what was done is not refused later."""
-    for command, replies in _replies(night).items():
+    for command, replies in replies_of(night).items():
         by_epoch: dict[str, list[Letter]] = defaultdict(list)
         for reply in replies:
             if command and reply.data["name"] != "unknown":
@@ -71,7 +71,7 @@ def only_valid_commands_are_obeyed(night: Evidence) -> Iterator[Violation]:
     by_id: dict[str, list[Order]] = defaultdict(list)
     for order in night.orders:
         by_id[order.id].append(order)
-    for command, replies in _replies(night).items():
+    for command, replies in replies_of(night).items():
         for reply in replies:
             if reply.data["outcome"] not in OBEYED:
                 continue
@@ -86,7 +86,7 @@ def only_valid_commands_are_obeyed(night: Evidence) -> Iterator[Violation]:
 
 def retained_commands_are_refused(night: Evidence) -> Iterator[Violation]:
     """Each time that the broker hands one over, also if the same command was obeyed before."""
-    replies = _replies(night)
+    replies = replies_of(night)
     for order in night.orders:
         until = order.at + ARRIVE_WITHIN
         if not order.retained or order.crowded or until > night.end:
@@ -134,7 +134,7 @@ def pauses_are_kept(night: Evidence) -> Iterator[Violation]:
 
 
 def _pauses(night: Evidence) -> list[Pause]:
-    replies = _replies(night)
+    replies = replies_of(night)
     found = []
     for place, order in enumerate(night.orders, 1):
         if order.name != "pause" or not order.counts:
@@ -174,7 +174,7 @@ def acknowledgements_take_effect(night: Evidence) -> Iterator[Violation]:
         if order.name != "ack" or not order.counts or not order.kept or not order.heard:
             continue
         at_once = order.at + 1.0 + night.slowness(order.at, order.at)
-        replies = [x for x in _replies(night).get(order.id, []) if x.data["outcome"] == "done"]
+        replies = [x for x in replies_of(night).get(order.id, []) if x.data["outcome"] == "done"]
         done = next((x for x in replies if order.at - 0.1 <= night.when_said(x) <= at_once), None)
         life = night.alarms.get(str(order.asks.get("alarm")), [])
         if done is None or any(letter.data["state"] != "raised" for letter in life):

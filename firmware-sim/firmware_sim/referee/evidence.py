@@ -21,13 +21,15 @@ CONCERN_LOOKS = ("test-check", "extra-check", "restart-camera", "set-schedule", 
 class Look(msgspec.Struct):
     """One look that the agent asked for.
 
-    check: whose look it is, `blind-test` for none's; words: what its worker said while it was the one that counted.
+    check: whose look it is, `blind-test` for none's; words: what its worker said while it was the one that counted;
+    doubt: evidence that the agent asked for beyond the usual before `in_bed`, and before `not_in_bed`.
     """
 
     id: str
     check: str
     asked: float
     words: list[Glimpse]
+    doubt: tuple[float, float] = (0.0, 0.0)
 
     def said(self, *words: str) -> bool:
         return any(word.said in words for word in self.words)
@@ -135,7 +137,7 @@ class Evidence(Sight):
         for glimpse in self.record.glimpses:
             if glimpse.said == "asked":
                 check = glimpse.look.rpartition("/")[0]
-                looks.append(Look(glimpse.look, check, glimpse.at, []))
+                looks.append(Look(glimpse.look, check, glimpse.at, [], glimpse.doubt))
             elif looks and looks[-1].id == glimpse.look and not looks[-1].said("closed"):
                 looks[-1].words.append(glimpse)
         return looks

@@ -79,13 +79,15 @@ Said = Literal["asked", "in_bed", "not_in_bed", "uncertain", "camera_fault", "fa
 class Glimpse(msgspec.Struct, frozen=True):
     """What passed between the device's two processes about a look.
 
-    said: `asked` by the agent, anything else by the worker's side; reasons: why, in the worker's words.
+    said: `asked` by the agent, anything else by the worker's side; reasons: why, in the worker's words;
+    doubt: what the agent asked for beyond the usual before `in_bed`, and before `not_in_bed`.
     """
 
     at: float
     look: str
     said: Said
     reasons: tuple[str, ...] = ()
+    doubt: tuple[float, float] = (0.0, 0.0)
 
 
 class Record:
