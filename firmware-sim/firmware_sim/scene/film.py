@@ -11,6 +11,7 @@ import numpy as np
 
 from firmware_sim.scene.avi import write_avi
 from firmware_sim.scene.camera import Camera
+from firmware_sim.scene.disturbance import UNDISTURBED, Disturbance
 from firmware_sim.scene.home import Home
 from firmware_sim.scene.kernel import Bytes, Floats, floats
 from firmware_sim.scene.light import Light, shade
@@ -133,7 +134,8 @@ class Shoot:
         self.film = Film(stage.corners, (stage.camera.width, stage.camera.height))
 
     def still(self, scene: Scene, seconds: float, breath: float = 0.0,
-              through: Callable[[Floats], Floats] = lambda picture: picture) -> "Shoot":  # fmt: skip
+              through: Callable[[Floats], Floats] = lambda picture: picture,
+              disturbance: Disturbance = UNDISTURBED) -> "Shoot":  # fmt: skip
         """The scene as it is; who lies in it breathes so many millimetres deep. through: what is in front
         of the lens. Two renderings are mixed: over millimetres, brightness changes in proportion.
         """
@@ -141,7 +143,7 @@ class Shoot:
         inhaled = self.stage.picture(scene, _DEEP_BREATH) if breath else rest
         swing = (inhaled - rest) / _DEEP_BREATH
         depths = breathing(self._rng, seconds) * breath
-        self._expose(scene, (through(floats(rest + depth * swing)) for depth in depths))
+        self._expose(scene, (through(floats(rest + depth * swing)) for depth in depths), disturbance)
         return self
 
     def moving(self, scenes: list[Scene]) -> "Shoot":
@@ -163,11 +165,14 @@ class Shoot:
         self.film.faults.append(Span(start, self.film.seconds, kind, detail))
         return self
 
-    def _expose(self, scene: Scene, developed: Iterator[Floats]) -> None:
-        start = self.film.seconds
-        for picture in developed:
-            noisy = self.stage.sensor.read_out(self._rng, picture)
-            self.film.pictures.append(encoded(noisy, self.stage.sensor.quality))
+    def _expose(
+        self, scene: Scene, developed: Iterator[Floats], disturbance: Disturbance = UNDISTURBED
+    ) -> None:
+        start, sensor = self.film.seconds, self.stage.sensor
+        for frame, picture in enumerate(developed):
+            noisy = sensor.read_out(self._rng, disturbance.seen(frame, picture))
+            sent = disturbance.delivered(frame, noisy)
+            self.film.pictures.append(encoded(sent, disturbance.quality(frame, sensor.quality)))
         self._tell(scene, start)
 
     def _tell(self, scene: Scene, start: float) -> None:

@@ -132,10 +132,10 @@ class _Bedroom:
             self.scene.meshes.append(cushion(self.rng, (*spot, ground + 0.6 * half[2]), half, Material.BAG,
                                              self.rng.uniform(2, 6), self.rng.uniform(0, 3)))  # fmt: skip
             return
-        self.scene.bodies.append((_cat(self.rng, spot, ground), Material.PET))
+        self.scene.bodies.append((cat(self.rng, spot, ground), Material.PET))
 
 
-def _cat(rng: np.random.Generator, spot: tuple[float, float], ground: float) -> Body:
+def cat(rng: np.random.Generator, spot: tuple[float, float], ground: float) -> Body:
     """A curled or stretched animal of a cat's to a small dog's size."""
     yaw, size = rng.uniform(0, 6.28), rng.uniform(0.7, 1.5)
     along = np.array([np.cos(yaw), np.sin(yaw), 0]) * size
