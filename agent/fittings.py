@@ -73,6 +73,7 @@ def camera_settings(config: Config) -> CameraSettings:
         reference=camera.reference,
         unit_socket=camera.worker_socket,
         controls=camera.controls,
+        stakes=config.verdict,
         trace=config.device.state / WORKER_LOCK,
     )
 

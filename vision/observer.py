@@ -10,9 +10,9 @@ from vision.capture import Frame, Picture
 from vision.integrity import FROZEN_AFTER, TORN_FROM, Quality, Repetition, measure, torn_share
 from vision.motion import Movements
 from vision.moved import Stance, together
-from vision.protocol import Bed, Doubt
+from vision.protocol import Bed
 from vision.reference import Reference
-from vision.verdict import Evidence, Judgement, judge
+from vision.verdict import Demands, Evidence, Judgement, judge
 
 Chance = Callable[[Picture], float]
 """The net's chance, 0..1 at even odds, that somebody is in the bed."""
@@ -44,7 +44,7 @@ class Observer:
 
     chance: the net, or None to judge the camera alone; settle: seconds at the beginning that a camera needs for
     its exposure and that count for nothing; still: a single picture;
-    doubt: what staff confirmed of answers in this home.
+    demands: what this home asks of an answer.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Observer:
         *,
         settle: float = 0.0,
         still: bool = False,
-        doubt: Doubt | None = None,
+        demands: Demands | None = None,
     ) -> None:
         self._bed = bed
         self._size = size
@@ -64,7 +64,7 @@ class Observer:
         self._reference = reference
         self._settle = settle
         self._still = still
-        self._doubt = doubt or Doubt()
+        self._demands = demands or Demands()
         self._movements = Movements(bed, *size)
         self._repetition = Repetition()
         self._repeated = 0.0
@@ -127,7 +127,8 @@ class Observer:
             faults=self._faults(),
             doubts=self._doubts(),
             still=self._still,
-            doubt=self._doubt,
+            doubt=self._demands.doubt,
+            stakes=self._demands.stakes,
         )
 
     def cues(self) -> dict[str, float]:

@@ -45,6 +45,19 @@ class Doubt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_in_bed: Annotated[float, msgspec.Meta(ge=0, le=MOST_DOUBT)] = 0.0
 
 
+class Stakes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a site's mistakes cost, and what it expects; the verdict is the one that then costs least.
+
+    in_bed_share: of all looks, those that find the person in bed; wrong_in_bed: what an empty bed called occupied
+    costs, in needless visits, whether these come of `not_in_bed` or of `uncertain`; empty_from: how likely it must
+    be that the bed is empty to be called so, for the costs do not tell that from `uncertain`: both bring a visit.
+    """
+
+    in_bed_share: Annotated[float, msgspec.Meta(ge=0.5, le=0.999)] = 0.95
+    wrong_in_bed: Annotated[float, msgspec.Meta(ge=20, le=100_000)] = 200.0
+    empty_from: Annotated[float, msgspec.Meta(ge=0.5, le=0.999)] = 0.5
+
+
 class Look(SeamMessage, frozen=True, kw_only=True):
     """Look at the bed.
 
@@ -53,7 +66,8 @@ class Look(SeamMessage, frozen=True, kw_only=True):
     installation's reference of the empty bed, or None; seconds: of observation; deadline: CLOCK_BOOTTIME
     seconds at which the worker exits by itself; paced: a recording plays in real time (False: as fast as it
     decodes); start_at: where in a recording to begin, seconds; integrity_only: judge the camera alone;
-    controls: the camera's settings by name, set in this order; doubt: what staff confirmed about earlier answers.
+    controls: the camera's settings by name, set in this order; doubt: what staff confirmed about earlier answers;
+    stakes: what mistakes cost here.
     """
 
     version: int = PROTOCOL_VERSION
@@ -68,6 +82,7 @@ class Look(SeamMessage, frozen=True, kw_only=True):
     integrity_only: bool = False
     controls: dict[str, int] = {}
     doubt: Doubt = Doubt()
+    stakes: Stakes = Stakes()
 
 
 class Extend(SeamMessage, frozen=True):

@@ -10,11 +10,11 @@ from vision.capture import CaptureTrouble, EndOfFilm, Feed, Frame, Source
 from vision.device import Device
 from vision.observer import Chance, Observer
 from vision.occupancy import ModelRefused, OccupancyNet
-from vision.protocol import Bed, Doubt
+from vision.protocol import Bed
 from vision.recording import Recording
 from vision.reference import Reference, ReferenceRefused, load_reference
 from vision.region import BedRegion, RegionError
-from vision.verdict import SHORTEST, Judgement
+from vision.verdict import SHORTEST, Demands, Judgement
 
 SETTLE = 1.0  # seconds that a camera's exposure takes
 SHORTEST_TEST = 0.5  # seconds of film without which not even the camera can be judged
@@ -47,7 +47,7 @@ class Session:
 
     Model and reference are read first, so that no camera is opened in vain. Raises Refused, CaptureTrouble.
     reference: of the empty bed, or the folder that holds it; still: the source is a single picture;
-    net: one that is loaded already, the shipped one if none; doubt: what staff confirmed of answers in this home;
+    net: one that is loaded already, the shipped one if none; demands: what this home asks of an answer;
     advice: what to tell the installer about the camera's spot, None if it is good.
     """
 
@@ -60,7 +60,7 @@ class Session:
         integrity_only: bool = False,
         still: bool = False,
         net: OccupancyNet | None = None,
-        doubt: Doubt | None = None,
+        demands: Demands | None = None,
     ) -> None:
         self._source = source
         self._bed = bed
@@ -69,7 +69,7 @@ class Session:
             source.size = self._reference.size
         self._net = None if integrity_only else net or load_net()
         self._still = still
-        self._doubt = doubt or Doubt()
+        self._demands = demands or Demands()
         self._ended = False
         self._judgement: Judgement | None = None
         self.last: Frame | None = None
@@ -163,7 +163,7 @@ class Session:
             self._reference,
             settle=settle,
             still=self._still,
-            doubt=self._doubt,
+            demands=self._demands,
         )
 
     def _take_next(self) -> None:

@@ -25,6 +25,17 @@ MOVES_FROM = 0.8  # evidence of movement from which something lives in the bed
 EMPTY_BELOW = 0.25  # the net's chance below which a bed looks clearly empty
 
 
+USUAL = Stakes()
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a home asks of an answer. stakes: what mistakes cost here; doubt: of answers that were wrong before."""
+
+    stakes: Stakes = USUAL
+    doubt: Doubt = field(default_factory=Doubt)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a look has seen so far.
@@ -51,7 +62,7 @@ class Evidence:
     doubts: tuple[str, ...] = ()
     still: bool = False
     doubt: Doubt = field(default_factory=Doubt)
-    stakes: Stakes = field(default_factory=Stakes)
+    stakes: Stakes = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +104,10 @@ def judge(evidence: Evidence) -> Judgement:
         return Judgement("uncertain", None, (*evidence.doubts, "too_short"))
     appearance = seen(evidence)
     total = appearance + (evidence.movement or 0.0) + (evidence.likeness or 0.0)
-    verdict, reasons = doubted(evidence, total, *_weighed(evidence, appearance, total))
-    early = evidence.seconds >= SOONEST and total >= occupied_from(evidence.stakes) + evidence.doubt.in_bed + EARLY_MARGIN
+    verdict, reasons = _weighed(evidence, appearance, total)
+    verdict, reasons = doubted(evidence.doubt, total, verdict, reasons, evidence.stakes)
+    enough = occupied_from(evidence.stakes) + evidence.doubt.in_bed
+    early = evidence.seconds >= SOONEST and total >= enough + EARLY_MARGIN
     return Judgement(verdict, chance_of(total), reasons, sure=verdict == "in_bed" and early)
 
 
@@ -119,12 +132,12 @@ def _together(chances: tuple[float, ...], seconds: float) -> float:
 
 
 def doubted(
-    evidence: Evidence, total: float, verdict: Verdict, reasons: tuple[str, ...]
+    doubt: Doubt, total: float, verdict: Verdict, reasons: tuple[str, ...], stakes: Stakes = USUAL
 ) -> tuple[Verdict, tuple[str, ...]]:
     """A certain verdict of a kind that was wrong here before needs more; without it, it is uncertain."""
-    if verdict == "in_bed" and total < occupied_from(evidence.stakes) + evidence.doubt.in_bed:
+    if verdict == "in_bed" and total < occupied_from(stakes) + doubt.in_bed:
         return "uncertain", ("in_bed_was_wrong_here", *reasons)
-    if verdict == "not_in_bed" and total > empty_to(evidence.stakes) - evidence.doubt.not_in_bed:
+    if verdict == "not_in_bed" and total > empty_to(stakes) - doubt.not_in_bed:
         return "uncertain", ("not_in_bed_was_wrong_here", *reasons)
     return verdict, reasons
 

@@ -67,6 +67,7 @@ def _listen(agent: socket.socket, asked: "queue.SimpleQueue[Look | Extend]") -> 
 def _look(agent: socket.socket, look: Look, asked: "queue.SimpleQueue[Look | Extend]") -> None:
     from vision.capture import CaptureTrouble
     from vision.session import Refused, Session, source_named
+    from vision.verdict import Demands
 
     def tell(message: ToAgent) -> None:
         agent.sendall(pack(message))
@@ -78,7 +79,11 @@ def _look(agent: socket.socket, look: Look, asked: "queue.SimpleQueue[Look | Ext
         source = source_named(look.source, paced=look.paced, start_at=look.start_at, controls=look.controls)
         reference = Path(look.reference) if look.reference else None
         with Session(
-            source, look.bed, reference, integrity_only=look.integrity_only, doubt=look.doubt
+            source,
+            look.bed,
+            reference,
+            integrity_only=look.integrity_only,
+            demands=Demands(look.stakes, look.doubt),
         ) as session:
             tell(Opened(look.look, *session.size, session.model, tuple(session.notes)))
             wanted = look.seconds

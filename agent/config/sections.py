@@ -12,6 +12,7 @@ import msgspec
 from agent.core.orders import TimeOfDay
 from agent.core.policy import CheckPolicy, LimitPolicy, Policy, RecoveryPolicy
 from transport.broker import BrokerConfig
+from vision.protocol import Stakes
 
 Pseudonym = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,31}$")]
 Target = Annotated[str, msgspec.Meta(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$")]
@@ -157,6 +158,7 @@ class Config(Section, frozen=True):
     recovery: RecoveryPolicy = msgspec.field(default_factory=RecoveryPolicy)
     relays: RelaysSection = msgspec.field(default_factory=RelaysSection)
     network: NetworkSection = msgspec.field(default_factory=NetworkSection)
+    verdict: Stakes = msgspec.field(default_factory=Stakes)
 
     @property
     def policy(self) -> Policy:

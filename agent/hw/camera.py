@@ -22,7 +22,7 @@ from agent.hw.camera_talk import Conversation, Failed
 from agent.hw.camera_trace import LockTrace, SocketTrace, Trace
 from agent.hw.camera_worker import OWN_WORKER, ChildWorker, UnitWorker, Worker
 from agent.ports import Clock, Post
-from vision.protocol import Bed, Doubt, Extend, Look, ProtocolBreach, ToWorker, pack
+from vision.protocol import Bed, Doubt, Extend, Look, ProtocolBreach, Stakes, ToWorker, pack
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,8 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True):
     source: `device:` and a camera's name, or `recording:/path/film.avi`; bed: corners in pixels, head-left,
     head-right, foot-right, foot-left; reference: folder of the installation's reference of the empty bed;
     paced: recordings play in real time; unit_socket: where systemd's worker listens, None to start `command` as a
-    child; controls: the camera's settings by name; trace: what workers leave while they live.
+    child; controls: the camera's settings by name; stakes: what mistakes cost here;
+    trace: what workers leave while they live.
     """
 
     source: str
@@ -48,6 +49,7 @@ class CameraSettings(msgspec.Struct, frozen=True, kw_only=True):
     command: Sequence[str] = OWN_WORKER
     unit_socket: Path | None = None
     controls: Mapping[str, int] = {}
+    stakes: Stakes = Stakes()
     trace: Path | None = None
 
     def workers(self) -> Trace | None:
@@ -264,6 +266,7 @@ class _Session:
             integrity_only=wish.integrity_only,
             controls=dict(settings.controls),
             doubt=Doubt(wish.doubt_in_bed, wish.doubt_not_in_bed),
+            stakes=settings.stakes,
         )
 
     def _end(self, worker: Worker) -> None:

@@ -82,6 +82,12 @@ def _plain(value: object) -> object:
             id="out of bounds",
         ),
         pytest.param(
+            "# wrong_in_bed = 200.0",
+            "wrong_in_bed = 1.0",
+            "verdict.wrong_in_bed: should be a number >= 20",
+            id="a wrong in_bed that costs next to nothing",
+        ),
+        pytest.param(
             'driver = "none"',
             'driver = "gpio"',
             "relays.driver: 'gpio' is none of its choices: 'none', 'gpiod'",

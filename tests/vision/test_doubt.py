@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vision.test_verdict import evidence, looked
-from vision.protocol import MOST_DOUBT, Doubt, Look, ProtocolBreach, ToWorker, Unpacker, pack
-from vision.verdict import EMPTY_TO, OCCUPIED_FROM, Evidence, judge, logit
+from vision.protocol import MOST_DOUBT, Doubt, Look, ProtocolBreach, Stakes, ToWorker, Unpacker, pack
+from vision.verdict import Evidence, empty_to, judge, logit, occupied_from
 
 doubts = st.builds(Doubt, st.floats(0, MOST_DOUBT), st.floats(0, MOST_DOUBT))
+OCCUPIED_FROM, EMPTY_TO = occupied_from(Stakes()), empty_to(Stakes())
 BED = ((10.0, 10.0), (90.0, 10.0), (90.0, 90.0), (10.0, 90.0))
 
 

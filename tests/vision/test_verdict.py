@@ -7,25 +7,29 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.protocol import Verdict
+from vision.protocol import Stakes
 from vision.verdict import (
-    COST,
     EMPTY_BELOW,
-    EMPTY_TO,
     MOVES_FROM,
-    OCCUPIED_FROM,
-    PRIOR,
     SOONEST,
     Evidence,
     chance_of,
+    empty_to,
     judge,
     logit,
+    occupied_from,
 )
 
 chances = st.lists(st.floats(0, 1), min_size=1, max_size=60).map(tuple)
 faults = st.lists(st.sampled_from(["covered", "moved", "dark", "frozen"]), min_size=1, max_size=3).map(tuple)
 doubts = st.lists(st.sampled_from(["low_contrast", "blurred", "view_unknown"]), max_size=2).map(tuple)
 worth = st.none() | st.floats(-0.5, 2.0)
+stakes = st.builds(
+    Stakes,
+    in_bed_share=st.floats(0.5, 0.999),
+    wrong_in_bed=st.floats(20, 100_000),
+    empty_from=st.floats(0.5, 0.999),
+)
 
 
 @st.composite
@@ -46,6 +50,7 @@ def evidence(
         "movement": draw(worth),
         "likeness": draw(st.none() | st.floats(-2.0, 0.0)),
         "doubts": draw(doubts),
+        "stakes": draw(stakes),
     }
     fields |= {name: draw(strategy) for name, strategy in given_.items()}
     return Evidence(**fields)
@@ -98,17 +103,31 @@ def test_every_judgement_is_well_formed_and_says_why(seen: Evidence) -> None:
         assert judgement.p_occupied is not None
 
 
-@given(st.floats(0.001, 0.999))
-def test_the_thresholds_choose_what_costs_least(chance: float) -> None:
-    p = chance_of(logit(chance) + logit(PRIOR))
-    expected = {verdict: p * occupied + (1 - p) * empty for verdict, (occupied, empty) in COST.items()}
-    best = min(expected.values())
-    choice: Verdict = "uncertain"
-    if logit(chance) >= OCCUPIED_FROM:
-        choice = "in_bed"
-    elif logit(chance) <= EMPTY_TO:
-        choice = "not_in_bed"
-    assert math.isclose(expected[choice], best, abs_tol=1e-9)
+@given(stakes, st.floats(0.001, 0.999))
+def test_in_bed_is_said_where_a_needless_visit_would_cost_more(at: Stakes, chance: float) -> None:
+    p = chance_of(logit(chance) + logit(at.in_bed_share))
+    said_in_bed, a_visit = (1 - p) * at.wrong_in_bed, p
+    if not math.isclose(said_in_bed, a_visit):
+        assert (logit(chance) >= occupied_from(at)) == (said_in_bed < a_visit)
+
+
+@given(stakes, st.floats(0.001, 0.999))
+def test_a_bed_is_called_empty_where_it_is_as_likely_empty_as_the_site_demands(
+    at: Stakes, chance: float
+) -> None:
+    p = chance_of(logit(chance) + logit(at.in_bed_share))
+    if not math.isclose(1 - p, at.empty_from):
+        assert (logit(chance) <= empty_to(at)) == (1 - p > at.empty_from)
+
+
+@given(stakes)
+def test_no_evidence_is_enough_for_both_answers(at: Stakes) -> None:
+    assert empty_to(at) < occupied_from(at)
+
+
+def test_by_default_a_wrong_in_bed_costs_200_visits_and_95_of_100_are_in_bed() -> None:
+    assert math.isclose(chance_of(occupied_from(Stakes()) + logit(0.95)), 200 / 201)
+    assert math.isclose(chance_of(empty_to(Stakes()) + logit(0.95)), 0.5)
 
 
 @given(st.floats(0.02, 0.98), st.integers(2, 600))
@@ -122,7 +141,7 @@ def test_many_frames_of_one_scene_say_no_more_than_one_of_them(chance: float, fr
 
 def test_frames_that_disagree_make_it_less_sure() -> None:
     assert judge(looked(0.97, 0.97, 0.97, movement=MOVES_FROM)).verdict == "in_bed"
-    assert judge(looked(0.9999, 0.6, 0.9999, movement=MOVES_FROM)).verdict == "uncertain"
+    assert judge(looked(0.9999, 0.2, 0.9999, movement=MOVES_FROM)).verdict == "uncertain"
 
 
 def test_the_look_of_a_sleeper_without_any_movement_is_for_a_human_to_judge() -> None:
