@@ -1,6 +1,7 @@
 """Pillows, duvets and throws, lying on whatever is below them."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -120,10 +121,13 @@ class Duvet:
 
 
 class Laid:
-    """A cloth that lies on the bed; it can be moved on when what is below it moves."""
+    """A cloth that lies on the bed; it can be moved on when what is below it moves. bent: what a raised head
+    end does to its points.
+    """
 
     def __init__(self, rng: np.random.Generator, surface: Surface, duvet: Duvet) -> None:
         self.duvet = duvet
+        self.bent: Callable[[Floats], Floats] | None = None
         cell = 0.04 if max(duvet.size) > 1.2 else 0.03
         u, v = np.meshgrid(np.arange(int(duvet.size[0] / cell)) * cell,
                            np.arange(int(duvet.size[1] / cell)) * cell, indexing="ij")  # fmt: skip
@@ -164,6 +168,8 @@ class Laid:
         points = np.pad(points, ((1, 1), (1, 1), (0, 0)), mode="edge")
         points[[0, -1], :, 2] -= self._hem
         points[:, [0, -1], 2] -= self._hem
+        if self.bent is not None:
+            points = self.bent(floats(points))
         return sheet(
             floats(points), self.duvet.material, np.pad(self._uv, ((1, 1), (1, 1), (0, 0)), mode="edge")
         )

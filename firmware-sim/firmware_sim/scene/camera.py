@@ -67,6 +67,8 @@ def place(
         corners, depths = camera.project(room.bed.corners)
         if depths.min() < 0.3:
             continue
+        if room.hides(camera.position, room.bed.corners):
+            continue
         limit = np.array(size, np.float32)
         if (corners < -20).any() or (corners > limit + 20).any():
             continue

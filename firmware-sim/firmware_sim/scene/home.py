@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from firmware_sim.scene.camera import Camera
+from firmware_sim.scene.furnishing import furnishing
 from firmware_sim.scene.kernel import Floats
 from firmware_sim.scene.light import Light, shade
 from firmware_sim.scene.materials import draw_materials
@@ -27,7 +28,8 @@ class Home:
     def draw(cls, rng: np.random.Generator) -> "Home":
         """A home; the same from the same seed."""
         room = draw_room(rng)
-        return cls(room, furnish(rng, room), draw_materials(rng))
+        near_the_bed, materials = furnish(rng, room), draw_materials(rng)
+        return cls(room, [*near_the_bed, *furnishing(rng.spawn(1)[0], room)], materials)
 
     @property
     def bed(self) -> Bed:

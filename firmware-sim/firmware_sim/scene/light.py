@@ -8,7 +8,7 @@ squared.
 # ruff: noqa: PLR0913, PLR0917
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,10 +16,11 @@ import numpy as np
 from firmware_sim.scene.camera import Camera
 from firmware_sim.scene.kernel import Bytes, Floats, floats, kernel
 from firmware_sim.scene.materials import Material
-from firmware_sim.scene.noise import pattern_bank
+from firmware_sim.scene.prints import cloth_bank
 from firmware_sim.scene.raster import NOTHING, Buffer
+from firmware_sim.scene.sunlight import Window, shadowed, through, world
 
-_PATTERNS = pattern_bank()
+_PATTERNS = cloth_bank()
 _WINDOW = int(Material.WINDOW)
 
 
@@ -27,7 +28,8 @@ _WINDOW = int(Material.WINDOW)
 class Light:
     """kind: infrared, dim or day. infrared: strength of the lamp at the lens; beam: how narrow it is;
     ambient: light from everywhere; sun: strength and direction (3,) of light through a window; window: its
-    own brightness.
+    own brightness; patch: the window that shapes the sun's light, if any; lamp: where a bedside lamp burns
+    and how bright, candela as it were (x, y, z, strength), 0 if none; shadows: whether sun and lamp cast any.
     """
 
     kind: str
@@ -37,11 +39,18 @@ class Light:
     sun: float
     direction: tuple[float, float, float]
     window: float
+    patch: Window | None = None
+    lamp: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    shadows: bool = False
 
     @classmethod
     def draw(cls, rng: np.random.Generator, kind: str | None = None) -> "Light":
         """Light as homes have it; mostly infrared, as the checks are made at night."""
         kind = kind or str(rng.choice(["infrared", "dim", "day"], p=[0.66, 0.18, 0.16]))
+        return _one_sided(rng.spawn(1)[0], cls._usual(rng, kind))
+
+    @classmethod
+    def _usual(cls, rng: np.random.Generator, kind: str) -> "Light":
         height, round_about = rng.uniform(0.35, 1.2), rng.uniform(0, 2 * math.pi)
         direction = (
             math.cos(round_about) * math.cos(height),
@@ -72,6 +81,12 @@ class Light:
 def shade(buffer: Buffer, materials: Floats, camera: Camera, light: Light) -> Floats:
     """Linear brightness (h, w) of what is in the buffer, 1/m² of the lamp for infrared."""
     picture = np.empty(buffer.nearness.shape, np.float32)
+    direction = floats(light.direction)
+    sunny = np.ones((1, 1), np.float32)
+    if light.sun > 0 and light.shadows:
+        sunny = shadowed(buffer, camera, direction)
+    if light.sun > 0 and light.patch is not None:
+        sunny = floats(sunny * through(light.patch, buffer, camera, direction))
     _shade(
         buffer.nearness,
         buffer.normal,
@@ -84,12 +99,42 @@ def shade(buffer: Buffer, materials: Floats, camera: Camera, light: Light) -> Fl
         light.infrared,
         light.beam,
         light.ambient,
-        floats(light.direction),
+        direction,
         light.sun,
+        sunny,
+        _lamplight(buffer, camera, light),
         light.window,
         picture,
     )
     return floats(picture * _creases(buffer.nearness, 0.35 if light.infrared else 1.0))
+
+
+def _one_sided(rng: np.random.Generator, light: Light) -> Light:
+    """Now and then the sun stands in the window, or a lamp burns beside the bed."""
+    if light.kind == "infrared":
+        return light
+    chance = rng.random()
+    if chance < (0.45 if light.kind == "day" else 0.1):
+        strength = rng.uniform(0.8, 4.0)
+        patch = Window.draw(rng) if rng.random() < 0.8 else None
+        return replace(light, sun=strength, ambient=rng.uniform(0.15, 0.5), patch=patch, shadows=True)
+    if chance < (0.5 if light.kind == "day" else 0.6):
+        side = rng.choice([-rng.uniform(0.3, 0.8), rng.uniform(1.2, 2.2)])
+        lamp = (float(side), rng.uniform(0.8, 2.2), rng.uniform(0.8, 1.5), rng.uniform(0.3, 1.5))
+        return replace(light, lamp=lamp, ambient=rng.uniform(0.03, 0.25), shadows=True)
+    return replace(light, shadows=light.sun > 0)
+
+
+def _lamplight(buffer: Buffer, camera: Camera, light: Light) -> Floats:
+    """What arrives from the bedside lamp at every pixel (h, w), or one 0 if it is out."""
+    if light.lamp[3] <= 0:
+        return np.zeros((1, 1), np.float32)
+    spot = floats(light.lamp[:3])
+    way = spot - world(buffer, camera)
+    squared = (way * way).sum(-1) + 0.04
+    facing = np.abs((way * buffer.normal).sum(-1)) / np.sqrt(squared)
+    reached = shadowed(buffer, camera, floats(light.direction), spot) if light.shadows else 1.0
+    return floats(light.lamp[3] * facing / squared * reached)
 
 
 def _creases(nearness: Floats, strength: float) -> Floats:
@@ -134,10 +179,11 @@ def _bumped(nx: float, ny: float, nz: float, pattern: Floats, u: float, v: float
 @kernel
 def _shade(
     nearness: Floats, normal: Floats, uv: Floats, material: Bytes, table: Floats, patterns: Floats, rotation:
-    Floats, focal: float, infrared: float, beam: float, ambient: float, direction: Floats, sun: float, window:
-    float, picture: Floats,
+    Floats, focal: float, infrared: float, beam: float, ambient: float, direction: Floats, sun: float, sunny:
+    Floats, lamplight: Floats, window: float, picture: Floats,
 ) -> None:  # fmt: skip
     height, width = nearness.shape
+    shaped, lamp_on = sunny.shape[0] > 1, lamplight.shape[0] > 1
     for y in range(height):
         for x in range(width):
             if material[y, x] == NOTHING:
@@ -164,7 +210,10 @@ def _shade(
                 infrared * (facing + row[7] * (1 - facing) ** 3) / (distance * distance + 0.05) / length**beam
             )
             lit += ambient * (0.6 + 0.4 * nz)
-            lit += sun * max(0.0, -(nx * direction[0] + ny * direction[1] + nz * direction[2]))
+            sunlit = sun * max(0.0, -(nx * direction[0] + ny * direction[1] + nz * direction[2]))
+            lit += sunlit * sunny[y, x] if shaped else sunlit
+            if lamp_on:
+                lit += lamplight[y, x]
             picture[y, x] = max(albedo, 0.02) * lit
             if material[y, x] == _WINDOW:
                 picture[y, x] += window

@@ -6,6 +6,7 @@ import numpy as np
 
 from firmware_sim.scene.kernel import Floats
 from firmware_sim.scene.noise import PATTERNS
+from firmware_sim.scene.prints import PRINTS, RELIEFS
 
 _QUILTED = (7, 15, 23, 31, 39)
 _WRINKLED = (0, 8, 16, 24, 5, 13)
@@ -37,6 +38,12 @@ class Material(IntEnum):
     OTHER_HAIR = 20
     OTHER_SOCKS = 21
     PET = 22
+    SPREAD = 23
+    CURTAIN = 24
+    CARPET = 25
+    PICTURE = 26
+    PLUSH = 27
+    CLOTHES = 28
 
 
 class Property(IntEnum):
@@ -52,6 +59,7 @@ class Property(IntEnum):
     SHEEN = 7
 
 
+_PRINTABLE = (Material.DUVET, Material.PILLOW, Material.THROW, Material.SPREAD)
 _SOFT = (Material.DUVET, Material.PILLOW, Material.THROW, Material.TOP, Material.TROUSERS,
          Material.OTHER_TOP, Material.OTHER_TROUSERS)  # fmt: skip
 
@@ -59,7 +67,7 @@ _SOFT = (Material.DUVET, Material.PILLOW, Material.THROW, Material.TOP, Material
 def draw_materials(rng: np.random.Generator) -> Floats:
     """(materials, properties) of a home. Bedding is often of one shade, and prints are loud now and then."""
     table = np.zeros((len(Material), len(Property)), np.float32)
-    for row in table:
+    for row in table[: Material.SPREAD]:
         contrast = rng.choice([0.0, 0.0, rng.uniform(0, 0.5)])
         row[:] = (rng.uniform(0.1, 0.95), rng.integers(PATTERNS), rng.uniform(0.3, 3), contrast,
                   rng.choice(_WRINKLED), rng.uniform(0.5, 3), 0.0, rng.uniform(0, 0.25))  # fmt: skip
@@ -69,6 +77,7 @@ def draw_materials(rng: np.random.Generator) -> Floats:
     table[Material.METAL, Property.SHEEN] = 0.5
     _draw_bedding(rng, table)
     _draw_skin(rng, table)
+    _enrich(rng.spawn(1)[0], table)
     return table
 
 
@@ -106,6 +115,48 @@ def _draw_bedding(rng: np.random.Generator, table: Floats) -> None:
         for printed in (Material.DUVET, Material.PILLOW, Material.THROW):
             table[printed, Property.PATTERN_CONTRAST] = rng.uniform(0.2, 0.9)
             table[printed, Property.PATTERN_SCALE] = rng.uniform(0.5, 4)
+
+
+def _enrich(rng: np.random.Generator, table: Floats) -> None:
+    """Relief and print of real bedding, hospital white, and the cloth of what else is soft in the room."""
+    for row in table[Material.SPREAD :]:
+        row[:] = (rng.uniform(0.1, 0.95), rng.integers(PATTERNS), rng.uniform(0.3, 3), rng.choice([0.0, 0.4]),
+                  rng.choice(_WRINKLED), rng.uniform(0.5, 3), 0.0, rng.uniform(0, 0.25))  # fmt: skip
+    for soft in (Material.SPREAD, Material.CURTAIN, Material.CARPET, Material.PLUSH, Material.CLOTHES):
+        table[soft, Property.BUMP_DEPTH] = rng.uniform(0.02, 0.3)
+        table[soft, Property.BUMP_SCALE] = rng.uniform(0.5, 2.2)
+    for soft in _PRINTABLE:
+        if rng.random() < 0.35:
+            table[soft, Property.BUMPS] = rng.choice(RELIEFS)
+            table[soft, Property.BUMP_DEPTH] = rng.uniform(0.15, 1.0)
+            table[soft, Property.BUMP_SCALE] = rng.uniform(0.4, 2.5)
+        if rng.random() < 0.3:
+            table[soft, Property.PATTERN] = rng.choice(PRINTS)
+            table[soft, Property.PATTERN_CONTRAST] = rng.uniform(0.1, 0.9)
+            table[soft, Property.PATTERN_SCALE] = rng.uniform(0.4, 3.0)
+    if rng.random() < 0.3:
+        for soft in (Material.DUVET, Material.SPREAD):
+            table[soft, [Property.BUMPS, Property.PATTERN]] = rng.choice(RELIEFS)
+            table[soft, Property.PATTERN_SCALE] = table[soft, Property.BUMP_SCALE] = rng.uniform(0.4, 2.0)
+            table[soft, Property.PATTERN_CONTRAST] = rng.uniform(0.05, 0.4)
+            table[soft, Property.BUMP_DEPTH] = rng.uniform(0.2, 0.9)
+    for loud in (Material.CARPET, Material.PICTURE, Material.CURTAIN, Material.CLOTHES):
+        table[loud, Property.PATTERN] = rng.choice(PRINTS)
+        table[loud, Property.PATTERN_CONTRAST] = rng.uniform(0, 0.9)
+        table[loud, Property.PATTERN_SCALE] = rng.uniform(0.5, 4)
+    if rng.random() < 0.25:
+        _whiten(rng, table)
+
+
+def _whiten(rng: np.random.Generator, table: Floats) -> None:
+    """White on white: sheets, pillows, duvet and often nightclothes alike and unprinted, as in care."""
+    white = rng.uniform(0.75, 0.97)
+    for soft in (Material.MATTRESS, Material.PILLOW, Material.DUVET):
+        table[soft, Property.ALBEDO] = white * rng.uniform(0.96, 1.03)
+        table[soft, Property.PATTERN_CONTRAST] = 0.0
+    if rng.random() < 0.5:
+        table[[Material.TOP, Material.TROUSERS], Property.ALBEDO] = white * rng.uniform(0.85, 1.03)
+        table[[Material.TOP, Material.TROUSERS], Property.PATTERN_CONTRAST] = 0.0
 
 
 def _draw_skin(rng: np.random.Generator, table: Floats) -> None:

@@ -31,23 +31,24 @@ def _pattern(rng: np.random.Generator, kind: int) -> Floats:
     y, x = np.mgrid[0:PATTERN_SIZE, 0:PATTERN_SIZE] / PATTERN_SIZE
     turns = 2 * np.pi
     if kind == 0:
-        return _tiled_noise(rng, 4, 5)
+        return tiled_noise(rng, 4, 5)
     if kind == 1:
         return floats(np.sin(turns * x * rng.integers(2, 9)) > rng.uniform(-0.6, 0.6))
     if kind == 2:
         return floats(np.sin(turns * x * rng.integers(2, 7)) + np.sin(turns * y * rng.integers(2, 7)))
     if kind == 3:
-        return floats(_tiled_noise(rng, 8, 2) > rng.uniform(0, 1))
+        return floats(tiled_noise(rng, 8, 2) > rng.uniform(0, 1))
     if kind == 4:
-        return _tiled_noise(rng, 32, 2)
+        return tiled_noise(rng, 32, 2)
     if kind == 5:
-        return floats(np.abs(_tiled_noise(rng, 4, 4)))
+        return floats(np.abs(tiled_noise(rng, 4, 4)))
     if kind == 6:
         return floats(np.sign(np.sin(turns * x * 4)) + np.sign(np.sin(turns * y * 4)))
     return floats(-np.abs(np.sin(np.pi * x * 5)) - np.abs(np.sin(np.pi * y * 5)))
 
 
-def _tiled_noise(rng: np.random.Generator, cells: int, octaves: int) -> Floats:
+def tiled_noise(rng: np.random.Generator, cells: int, octaves: int) -> Floats:
+    """Noise in octaves from `cells` lumps along each side on; it repeats seamlessly."""
     total = np.zeros((PATTERN_SIZE, PATTERN_SIZE), np.float32)
     for octave in range(octaves):
         n = cells * 2**octave

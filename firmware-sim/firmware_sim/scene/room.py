@@ -5,24 +5,28 @@ foot end (0) to the head end, z up from the floor.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from firmware_sim.scene.kernel import Floats, floats
 from firmware_sim.scene.materials import Material
 from firmware_sim.scene.noise import smooth_noise
+from firmware_sim.scene.seats import chair
 from firmware_sim.scene.shapes import Mesh, box, plane, sheet, tube
 
 
 @dataclass(frozen=True)
 class Bed:
-    """width, length and thickness of the mattress and the height of its top, metres."""
+    """width, length and thickness of the mattress and the height of its top, metres; care: its head end can
+    be raised.
+    """
 
     width: float
     length: float
     top: float
     thickness: float
+    care: bool = False
 
     @property
     def corners(self) -> Floats:
@@ -33,7 +37,10 @@ class Bed:
 
 @dataclass(frozen=True)
 class Room:
-    """Where the walls are: left and right in x, near (foot end) and far (head end) in y; ceiling in z."""
+    """Where the walls are: left and right in x, near (foot end) and far (head end) in y; ceiling in z.
+
+    wardrobe: x from and to, y from and to, height, if there is one.
+    """
 
     bed: Bed
     left: float
@@ -41,22 +48,46 @@ class Room:
     near: float
     far: float
     ceiling: float
+    wardrobe: tuple[float, float, float, float, float] | None = None
+
+    def hides(self, position: Floats, points: Floats) -> bool:
+        """Whether the wardrobe stands between (or around) a camera at `position` and any of the points."""
+        if self.wardrobe is None:
+            return False
+        x0, x1, y0, y1, high = self.wardrobe
+        share = np.linspace(0, 1, 25)[:, None, None]
+        way = position + share * (points - position)
+        return bool(
+            ((way > (x0 - 0.05, y0 - 0.05, -1)) & (way < (x1 + 0.05, y1 + 0.05, high + 0.05))).all(-1).any()
+        )
 
 
 def draw_room(rng: np.random.Generator) -> Room:
     """A bedroom with its bed against the far wall."""
-    bed = Bed(float(rng.choice([0.9, 0.9, 1.0, 1.0, 1.2, 1.4, 1.6])), rng.uniform(1.95, 2.1),
-              rng.uniform(0.42, 0.72), rng.uniform(0.14, 0.24))  # fmt: skip
+    more = rng.spawn(1)[0]
+    width = float(rng.choice([0.9, 0.9, 1.0, 1.0, 1.2, 1.4, 1.6]))
+    bed = Bed(width, rng.uniform(1.95, 2.1), rng.uniform(0.42, 0.72), rng.uniform(0.14, 0.24),
+              bool(width < 1.1 and more.random() < 0.45))  # fmt: skip
     left, right = -rng.uniform(0.05, 2.2), bed.width + rng.uniform(0.05, 2.5)
     if rng.random() < 0.5:
         left, right = bed.width - right, bed.width - left
-    return Room(
+    room = Room(
         bed, left, right, -rng.uniform(0.8, 2.5), bed.length + rng.uniform(0.06, 0.35), rng.uniform(2.3, 2.8)
     )
+    return replace(room, wardrobe=_wardrobe(more, room)) if more.random() < 0.4 else room
+
+
+def _wardrobe(rng: np.random.Generator, room: Room) -> tuple[float, float, float, float, float] | None:
+    """A place for one against a side wall, if there is room."""
+    y = rng.uniform(room.near, max(room.near, room.far - 1.2))
+    place = (y, y + rng.uniform(0.8, 1.2), rng.uniform(1.6, 2.1))
+    if room.right - room.bed.width > 1.4:
+        return (room.right - 0.55, room.right, *place)
+    return (room.left, room.left + 0.55, *place) if room.left < -1.4 else None
 
 
 def furnish(rng: np.random.Generator, room: Room) -> list[Mesh]:
-    """Everything that stays where it is: walls, bed, furniture."""
+    """Walls, the bed, and what stands close to it."""
     return [*_walls(room), *_bed(rng, room.bed), *_mattress(rng, room.bed), *_clutter(rng, room)]
 
 
@@ -95,7 +126,7 @@ def _bed(rng: np.random.Generator, bed: Bed) -> list[Mesh]:
     if rng.random() < 0.5:
         board = top + rng.uniform(-0.05, 0.3)
         meshes += box((w / 2, -0.04, board / 2), (w / 2 + 0.03, 0.02, board / 2), Material.FRAME)
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 or (bed.care and rng.spawn(1)[0].random() < 0.6):
         meshes += _rails(rng, bed)
     return meshes
 
@@ -136,7 +167,7 @@ def _clutter(rng: np.random.Generator, room: Room) -> list[Mesh]:
                 (x, y, height / 2), (rng.uniform(0.15, 0.25), rng.uniform(0.15, 0.3), height / 2), stuff
             )
         else:
-            meshes += _chair(x + 0.1 * math.copysign(1, x), y, rng.uniform(0, 6.28))
+            meshes += chair(x + 0.1 * math.copysign(1, x), y, rng.uniform(0, 6.28))
     if rng.random() < 0.3:
         beside = -rng.uniform(0.4, 0.8) if rng.random() < 0.5 else bed.width + rng.uniform(0.4, 0.8)
         meshes += _walker(beside, rng.uniform(0, bed.length), rng.uniform(0, 6.28))
@@ -149,22 +180,6 @@ def _clutter(rng: np.random.Generator, room: Room) -> list[Mesh]:
         meshes.append(
             plane((x, rng.uniform(-0.5, bed.length - 0.5), 0.9), (0, 1, 0), (0, 0, 1.1), Material.WINDOW)
         )
-    return meshes
-
-
-def _chair(x: float, y: float, yaw: float) -> list[Mesh]:
-    def at(across: float, along: float) -> tuple[float, float]:
-        return (
-            x + across * math.cos(yaw) - along * math.sin(yaw),
-            y + across * math.sin(yaw) + along * math.cos(yaw),
-        )
-
-    meshes = box((x, y, 0.45), (0.21, 0.21, 0.025), Material.WOOD, yaw)
-    meshes += box((*at(0, -0.2), 0.72), (0.2, 0.02, 0.2), Material.WOOD, yaw)
-    for across in (-0.19, 0.19):
-        for along, top in ((-0.19, 0.9), (0.19, 0.45)):
-            foot = at(across, along)
-            meshes += tube([(*foot, 0.0), (*foot, top)], 0.016, Material.METAL)
     return meshes
 
 

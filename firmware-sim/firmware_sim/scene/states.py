@@ -1,18 +1,21 @@
 """States of the bed: who is in it, what has become of the bedding, and what else lies or stands around."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
 from firmware_sim.scene import postures
 from firmware_sim.scene.bedding import CELL, Duvet, Laid, Lift, Surface, pillow
-from firmware_sim.scene.body import Body, Build, Part, Pose, pose_body
-from firmware_sim.scene.kernel import Floats, floats
+from firmware_sim.scene.belongings import Things, dog, layers, left_on
+from firmware_sim.scene.body import Body, Build, Pose, pose_body
+from firmware_sim.scene.bystanders import bystander
+from firmware_sim.scene.care import Bend
+from firmware_sim.scene.kernel import Floats
 from firmware_sim.scene.materials import Material
 from firmware_sim.scene.room import Bed
-from firmware_sim.scene.shapes import Mesh, cushion
+from firmware_sim.scene.shapes import Mesh
 from firmware_sim.scene.trace import body_top
 
 REACH = 0.45
@@ -45,6 +48,7 @@ class _Bedroom:
     def __init__(self, rng: np.random.Generator, bed: Bed, tidy: bool) -> None:
         self.rng, self.bed, self.surface = rng, bed, Surface.of(bed)
         self.tidy = tidy
+        self.bend = None if tidy else Bend.draw(rng.spawn(1)[0], bed)
         self.scene = Scene(False, "")
         self.pillow_height = 0.0
         self.size = (bed.width + rng.uniform(0.3, 0.8), rng.uniform(1.5, 2.1))
@@ -106,47 +110,30 @@ class _Bedroom:
         top = self.bed.top + REACH
         return body_top(body, self.surface.x0, self.surface.y0, CELL, self.surface.heights.shape, top)
 
-    def bystander(self) -> None:
-        build = Build.draw(self.rng)
-        on_feet = self.rng.random() < 0.75
-        pose = (
-            postures.standing(self.rng, self.bed, build) if on_feet else postures.fallen(self.rng, self.bed)
-        )
-        body = pose_body(build, pose)
-        self.scene.bodies.append((body, Material.OTHER_SKIN))
+    def others(self) -> None:
+        """People and animals beside the bed."""
+        if self.rng.random() < (0.14 if self.scene.occupied else 0.24):
+            body, seat = bystander(self.rng, self.bed)
+            self.scene.bodies.append((body, Material.OTHER_SKIN))
+            self.scene.meshes += seat
+        if self.rng.random() < 0.05:
+            self.scene.bodies.append((dog(self.rng, self.bed), Material.PET))
 
-    def litter(self) -> None:
-        """What people leave on beds: clothes, a bag, a cat."""
-        spot = (self.rng.uniform(0.15, 0.85) * self.bed.width, self.rng.uniform(0.1, 0.7) * self.bed.length)
-        kind = self.rng.random()
-        if kind < 0.45:
-            size = (self.rng.uniform(0.4, 0.8), self.rng.uniform(0.5, 1.0))
-            throw = Duvet(
-                size, 0, 0.01, False, int(self.rng.integers(2)), 1.0, centre=spot, material=Material.THROW
-            )
-            self.scene.cloths.append(throw.on(self.rng, self.surface, 18))
-            return
-        ground = self.surface.height_at(*spot)
-        if kind < 0.7:
-            half = (self.rng.uniform(0.1, 0.25), self.rng.uniform(0.08, 0.18), self.rng.uniform(0.06, 0.16))
-            self.scene.meshes.append(cushion(self.rng, (*spot, ground + 0.6 * half[2]), half, Material.BAG,
-                                             self.rng.uniform(2, 6), self.rng.uniform(0, 3)))  # fmt: skip
-            return
-        self.scene.bodies.append((cat(self.rng, spot, ground), Material.PET))
+    def lay(self, things: Things) -> None:
+        self.scene.meshes += things.meshes
+        self.scene.cloths += things.cloths
+        self.scene.bodies += things.bodies
 
-
-def cat(rng: np.random.Generator, spot: tuple[float, float], ground: float) -> Body:
-    """A curled or stretched animal of a cat's to a small dog's size."""
-    yaw, size = rng.uniform(0, 6.28), rng.uniform(0.7, 1.5)
-    along = np.array([np.cos(yaw), np.sin(yaw), 0]) * size
-    aside = np.array([-along[1], along[0], 0])
-    trunk = np.array([*spot, ground + 0.07 * size])
-    head = trunk + 0.2 * along + aside * rng.uniform(-0.1, 0.1) + np.array([0, 0, 0.04 * size])
-    starts = [trunk - 0.1 * along, trunk + 0.1 * along, head, trunk - 0.15 * along]
-    ends = [trunk + 0.1 * along, head, head + 0.03 * along, trunk - 0.2 * along + 0.15 * aside]
-    return Body(floats(starts), floats(ends), floats([0.085, 0.06, 0.052, 0.025]) * np.float32(size),
-                floats([0.075, 0.05, 0.035, 0.015]) * np.float32(size),
-                np.full(4, Part.SKIN, np.uint8))  # fmt: skip
+    def raise_head_end(self, bend: Bend) -> None:
+        """Everything on the bed goes up with it; who sits, does so below the hinge."""
+        self.scene.meshes = [bend.of_mesh(mesh) for mesh in self.scene.meshes] + bend.mattress()
+        for cloth in self.scene.cloths:
+            cloth.bent = bend.of
+        upright = self.scene.detail in ("sitting_up", "on_edge")
+        self.scene.bodies = [
+            (body if upright and skin == Material.SKIN else bend.of_body(body), skin)
+            for body, skin in self.scene.bodies
+        ]
 
 
 def _covered(room: _Bedroom) -> None:
@@ -176,7 +163,10 @@ def _uncovered(room: _Bedroom) -> None:
 def _sitting_up(room: _Bedroom) -> None:
     room.pillows()
     build = Build.draw(room.rng)
-    room.put(build, postures.sitting_up(room.rng, room.bed), "sitting_up")
+    pose = postures.sitting_up(room.rng, room.bed)
+    if room.bend is not None:
+        pose = replace(pose, pelvis=np.array([pose.pelvis[0], room.bend.hinge - 0.08, pose.pelvis[2]]))
+    room.put(build, pose, "sitting_up")
     if room.rng.random() < 0.7:
         room.cover(room.rng.uniform(0.4, 0.6) * room.bed.length)
 
@@ -185,7 +175,11 @@ def _on_edge(room: _Bedroom) -> None:
     room.pillows()
     _kick_away(room)
     build = Build.draw(room.rng)
-    room.put(build, postures.on_edge(room.rng, room.bed), "on_edge")
+    pose = postures.on_edge(room.rng, room.bed)
+    if room.bend is not None:
+        y = min(float(pose.pelvis[1]), room.bend.hinge - 0.2)
+        pose = replace(pose, pelvis=np.array([pose.pelvis[0], y, pose.pelvis[2]]))
+    room.put(build, pose, "on_edge")
 
 
 def _half_out(room: _Bedroom) -> None:
@@ -277,6 +271,9 @@ EMPTY: dict[str, Callable[[_Bedroom], None]] = {
     "made": _made, "for_show": _for_show, "messy": _messy, "bare": _bare, "thrown_back": _thrown_back,
     "heap": _heap, "tunnel": _tunnel, "pillow_row": _pillow_row,
 }  # fmt: skip
+_LAYERED = frozenset({
+    "covered", "head_covered", "to_the_hips", "made", "for_show", "messy", "tunnel", "pillow_row", "thrown_back",
+})  # fmt: skip
 
 
 def arrange(rng: np.random.Generator, bed: Bed, state: str, tidy: bool = False) -> Scene:
@@ -289,12 +286,15 @@ def arrange(rng: np.random.Generator, bed: Bed, state: str, tidy: bool = False) 
         raise KeyError(f"no state of the bed is called {state!r}; known: {', '.join(sorted(known))}")
     room = _Bedroom(rng, bed, tidy)
     known[state](room)
+    if not tidy:
+        if state in _LAYERED:
+            room.lay(layers(rng, room.surface))
+        for chance in (0.4, 0.2, 0.1):
+            if rng.random() < chance:
+                room.lay(left_on(rng, room.surface))
+        if room.bend is not None:
+            room.raise_head_end(room.bend)
+        room.others()
     posture = room.scene.detail
     room.scene.detail = f"{state}_{posture}" if posture and posture != state else state
-    if not tidy:
-        for chance in (0.25, 0.1):
-            if rng.random() < chance:
-                room.litter()
-        if rng.random() < (0.12 if room.scene.occupied else 0.22):
-            room.bystander()
     return room.scene

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from firmware_sim.scene import postures
+from firmware_sim.scene.belongings import cat
 from firmware_sim.scene.body import Body, Build, pose_body, unit
 from firmware_sim.scene.courses import frames_of, moments, swinging, wandering
 from firmware_sim.scene.disturbance import Disturbance, Modes, Together, clipped
@@ -14,7 +15,7 @@ from firmware_sim.scene.film import Stage
 from firmware_sim.scene.kernel import Floats, floats
 from firmware_sim.scene.materials import Material
 from firmware_sim.scene.seen import Seen, joined_by
-from firmware_sim.scene.states import Scene, cat
+from firmware_sim.scene.states import Scene
 
 _FIRM = 0.012  # metres by which a chest is drawn wider to learn how the picture changes
 
