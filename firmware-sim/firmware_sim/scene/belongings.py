@@ -33,13 +33,13 @@ def left_on(rng: np.random.Generator, surface: Surface) -> Things:
     return left(rng, surface, free_spot(rng, surface))
 
 
-def layers(rng: np.random.Generator, surface: Surface) -> Things:
+def layers(rng: np.random.Generator, surface: Surface, at_foot_only: bool) -> Things:
     """Further bedding: a quilt across the foot end, a spread over the lower half, the other half's duvet."""
     bed, things = surface.bed, Things()
-    if bed.width >= 1.4 and rng.random() < 0.45:
+    if bed.width >= 1.4 and rng.random() < 0.45 and not at_foot_only:
         things.cloths.append(_others_duvet(rng, bed).on(rng, surface))
     chance = rng.random()
-    if chance < 0.2:
+    if chance < (0.32 if at_foot_only else 0.2):
         size = (bed.width + rng.uniform(-0.1, 0.6), rng.uniform(0.3, 0.9))
         band = Duvet(size, rng.uniform(0.35, 1.1), rng.uniform(0.012, 0.05), bool(rng.random() < 0.5),
                      crumpled=float(rng.choice([0.0, 0.6])), material=Material.SPREAD)  # fmt: skip
@@ -58,6 +58,13 @@ def free_spot(rng: np.random.Generator, surface: Surface) -> Spot:
     bed = surface.bed
     spots = [(rng.uniform(0.12, 0.88) * bed.width, rng.uniform(0.08, 0.85) * bed.length) for _ in range(3)]
     return min(spots, key=lambda spot: surface.height_at(*spot))
+
+
+def _ground(surface: Surface, spot: Spot) -> float:
+    """The highest point below something of a hand's size."""
+    return max(
+        surface.height_at(spot[0] + dx, spot[1] + dy) for dx in (-0.05, 0, 0.05) for dy in (-0.05, 0, 0.05)
+    )
 
 
 def _others_duvet(rng: np.random.Generator, bed: Bed) -> Duvet:
@@ -99,7 +106,7 @@ def _cushions(rng: np.random.Generator, surface: Surface, spot: Spot) -> Things:
 
 def _folded(rng: np.random.Generator, surface: Surface, spot: Spot) -> Things:
     """Towels or blankets, folded and stacked."""
-    things, ground, yaw = Things(), surface.height_at(*spot), rng.normal(0, 0.5)
+    things, ground, yaw = Things(), _ground(surface, spot), rng.normal(0, 0.5)
     half = [rng.uniform(0.14, 0.32), rng.uniform(0.1, 0.25)]
     for _ in range(int(rng.integers(1, 5))):
         thick = rng.uniform(0.02, 0.05)
@@ -112,7 +119,7 @@ def _folded(rng: np.random.Generator, surface: Surface, spot: Spot) -> Things:
 
 def _bag(rng: np.random.Generator, surface: Surface, spot: Spot) -> Things:
     half = (rng.uniform(0.1, 0.25), rng.uniform(0.08, 0.18), rng.uniform(0.06, 0.16))
-    middle = (*spot, surface.height_at(*spot) + 0.6 * half[2])
+    middle = (*spot, _ground(surface, spot) + 0.6 * half[2])
     return Things([cushion(rng, middle, half, Material.BAG, rng.uniform(2, 6), rng.uniform(0, 3))])
 
 
@@ -120,7 +127,7 @@ def _flat_thing(rng: np.random.Generator, surface: Surface, spot: Spot) -> Thing
     """A tray, a book, a newspaper, a box."""
     half = (rng.uniform(0.08, 0.3), rng.uniform(0.06, 0.22), rng.uniform(0.004, 0.09))
     stuff = (Material.WOOD, Material.PICTURE, Material.BAG)[int(rng.integers(3))]
-    return Things(box((*spot, surface.height_at(*spot) + half[2]), half, stuff, rng.uniform(0, 3.1)))
+    return Things(box((*spot, _ground(surface, spot) + half[2]), half, stuff, rng.uniform(0, 3.1)))
 
 
 def _plush(rng: np.random.Generator, surface: Surface, spot: Spot) -> Things:
@@ -129,7 +136,7 @@ def _plush(rng: np.random.Generator, surface: Surface, spot: Spot) -> Things:
     along = np.array([np.cos(yaw), np.sin(yaw), 0.0]) * size
     aside = np.array([-along[1], along[0], 0.0])
     up = np.array([0, 0, 1.0]) * size
-    trunk = np.array([*spot, surface.height_at(*spot) + 0.08 * size])
+    trunk = np.array([*spot, _ground(surface, spot) + 0.08 * size])
     head = trunk + 0.2 * along + 0.02 * up
     starts, ends, radii = (
         [trunk - 0.06 * along, head],
@@ -150,7 +157,7 @@ def _plush(rng: np.random.Generator, surface: Surface, spot: Spot) -> Things:
 
 
 def _pet(rng: np.random.Generator, surface: Surface, spot: Spot) -> Things:
-    return Things(bodies=[(cat(rng, spot, surface.height_at(*spot)), Material.PET)])
+    return Things(bodies=[(cat(rng, spot, _ground(surface, spot)), Material.PET)])
 
 
 def cat(rng: np.random.Generator, spot: Spot, ground: float) -> Body:

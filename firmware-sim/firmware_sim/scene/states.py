@@ -287,8 +287,7 @@ def arrange(rng: np.random.Generator, bed: Bed, state: str, tidy: bool = False) 
     room = _Bedroom(rng, bed, tidy)
     known[state](room)
     if not tidy:
-        if state in _LAYERED:
-            room.lay(layers(rng, room.surface))
+        room.lay(layers(rng, room.surface, at_foot_only=state not in _LAYERED))
         for chance in (0.4, 0.2, 0.1):
             if rng.random() < chance:
                 room.lay(left_on(rng, room.surface))
