@@ -72,13 +72,13 @@ def fitted(empty: Sequence[float], occupied: Sequence[float]) -> Correction:
         )
     seen = [_Seen(_believed(x), False) for x in empty] + [_Seen(_believed(x), True) for x in occupied]
     without = sum(_loss(one, NOTHING) for one in seen) / len(seen)
-    left_out = sum(_loss(one, _likeliest([*seen[:k], *seen[k + 1 :]])) for k, one in enumerate(seen))
+    left_out = sum(_loss(one, likeliest([*seen[:k], *seen[k + 1 :]])) for k, one in enumerate(seen))
     if without - left_out / len(seen) < CLEAR_GAIN:
         return NOTHING
-    return _likeliest(seen)
+    return likeliest(seen)
 
 
-def _likeliest(seen: Sequence[_Seen]) -> Correction:
+def likeliest(seen: Sequence[_Seen]) -> Correction:
     """The bounded correction that is likeliest after these pictures."""
     return min(_candidates(seen), key=lambda candidate: _cost(seen, candidate))
 
