@@ -66,19 +66,28 @@ def fitted(empty: Sequence[float], occupied: Sequence[float]) -> Correction:
     empty, occupied: the net's log odds (natural logarithm, calibrated), one for each recorded state of the bed:
     the mean over its pictures, which tell the same thing again and again.
     """
+    seen = _seen(empty, occupied)
+    without = sum(_loss(one, NOTHING) for one in seen) / len(seen)
+    left_out = sum(_loss(one, _likeliest([*seen[:k], *seen[k + 1 :]])) for k, one in enumerate(seen))
+    if without - left_out / len(seen) < CLEAR_GAIN:
+        return NOTHING
+    return _likeliest(seen)
+
+
+def unguarded(empty: Sequence[float], occupied: Sequence[float]) -> Correction:
+    """The same without asking whether it helps: to measure what the guard is worth. Raises TooFew."""
+    return _likeliest(_seen(empty, occupied))
+
+
+def _seen(empty: Sequence[float], occupied: Sequence[float]) -> list[_Seen]:
     if min(len(empty), len(occupied)) < FEWEST:
         raise TooFew(
             f"{len(empty)} states of the empty and {len(occupied)} of the occupied bed; {FEWEST} of each are needed"
         )
-    seen = [_Seen(_believed(x), False) for x in empty] + [_Seen(_believed(x), True) for x in occupied]
-    without = sum(_loss(one, NOTHING) for one in seen) / len(seen)
-    left_out = sum(_loss(one, likeliest([*seen[:k], *seen[k + 1 :]])) for k, one in enumerate(seen))
-    if without - left_out / len(seen) < CLEAR_GAIN:
-        return NOTHING
-    return likeliest(seen)
+    return [_Seen(_believed(x), False) for x in empty] + [_Seen(_believed(x), True) for x in occupied]
 
 
-def likeliest(seen: Sequence[_Seen]) -> Correction:
+def _likeliest(seen: Sequence[_Seen]) -> Correction:
     """The bounded correction that is likeliest after these pictures."""
     return min(_candidates(seen), key=lambda candidate: _cost(seen, candidate))
 

@@ -179,7 +179,7 @@ class Observer:
 
     def _compare(self, frame: Frame, reference: Reference) -> None:
         self._likeness = reference.likeness(frame)
-        if reference.landmarks.enough:
+        if reference.has_landmarks(frame):
             self._stances.append(reference.stance(frame))
             self._in_other_light = not reference.same_light(frame)
 

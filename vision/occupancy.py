@@ -67,6 +67,11 @@ class OccupancyNet:
         """Version of the net, as told with every look."""
         return self._manifest.version
 
+    @property
+    def sha256(self) -> str:
+        """Of the net's file: what a home taught about one net holds for no other."""
+        return self._manifest.sha256
+
     def chance(self, grey: Grey, region: BedRegion) -> float:
         """Chance 0..1 that the bed in a picture (height, width) is occupied: the net's views of it and
         their mirror images, averaged. Raises RegionError for a picture of another size.

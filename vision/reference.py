@@ -1,15 +1,18 @@
-"""The installation's reference of the empty bed: what is kept of one picture without any person.
+"""The installation's reference of the empty bed: what is kept of pictures without any person.
 
-A folder with `reference.json` (size, corners, light) and `reference.npz` (the bed rectified to 96×128 pixels, and
-landmarks of the room for the moved test). The picture itself is not kept.
+A folder with `reference.json` (size, corners, what was learnt about the net here; numbers alone) and, for each
+light in which the bed was recorded, one file of arrays: the bed rectified to 96×128 pixels, and landmarks of the
+room for the moved test. No picture itself is kept, and nothing at all of an occupied bed but numbers.
 """
 
+import hashlib
 import io
 import os
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import cv2
 import msgspec
@@ -17,101 +20,176 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.capture import Frame, Picture
+from vision.correction import DOWN, LEAST_SCALE, NOTHING, UP, Correction
 from vision.moved import HALF, Landmarks, Stance, landmarks_of, stance
 from vision.protocol import Bed
 
 BED_WIDTH, BED_HEIGHT = 96, 128
-DESCRIPTION, ARRAYS = "reference.json", "reference.npz"
+DESCRIPTION = "reference.json"
+
+Light = Literal["infrared", "day"]
 
 
 class ReferenceRefused(Exception):
     """The folder holds no usable reference; the text says what, where and how to mend it."""
 
 
-class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What `reference.json` holds. width, height: of the camera's picture; bed: corners in it, pixels."""
+class Learnt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What commissioning taught about the net in this home: numbers alone.
 
-    version: Literal[1] = 1
+    net: SHA-256 of the net that was asked, for no other does it hold; shift, scale: see vision.correction;
+    quiet: the highest score of movement that the empty bed gave, None if it could not be told;
+    empty, occupied: the net's log odds for each recorded state.
+    """
+
+    net: str
+    shift: Annotated[float, msgspec.Meta(ge=-DOWN, le=UP)] = 0.0
+    scale: Annotated[float, msgspec.Meta(ge=LEAST_SCALE, le=1.0)] = 1.0
+    quiet: float | None = None
+    empty: tuple[float, ...] = ()
+    occupied: tuple[float, ...] = ()
+
+    @property
+    def correction(self) -> Correction:
+        return Correction(self.shift, self.scale)
+
+
+class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What `reference.json` holds.
+
+    width, height: of the camera's picture; bed: corners in it, pixels; lights: the file of arrays for each.
+    """
+
+    version: Literal[2] = 2
     width: int
     height: int
     bed: Bed
-    light: Literal["infrared", "day"]
+    lights: dict[Light, Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+\.npz$")]]
+    learnt: Learnt | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The empty bed and its room in one light."""
+
+    empty_bed: Picture
+    landmarks: Landmarks
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The empty bed as it was at installation, and where the camera stood."""
+    """The empty bed as it was at installation, and where the camera stood.
 
-    description: Description
-    empty_bed: Picture
-    landmarks: Landmarks
+    width, height: of the camera's picture; bed: corners in it; seen: by light, one at least.
+    """
+
+    width: int
+    height: int
+    bed: Bed
+    seen: Mapping[Light, Seen]
+    learnt: Learnt | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the camera's picture at installation."""
-        return self.description.width, self.description.height
+        return self.width, self.height
 
     def fits(self, frame: Frame) -> bool:
         """Whether the camera delivers the size it delivered at installation."""
         return frame.size == self.size
 
     def same_light(self, frame: Frame) -> bool:
-        """Whether both were seen by infrared, or both by day: in another light landmarks may not be found."""
-        return light_of(frame) == self.description.light
+        """Whether the bed was recorded in this light: in another one landmarks may not be found."""
+        return light_of(frame) in self.seen
+
+    def has_landmarks(self, frame: Frame) -> bool:
+        """Whether there are enough for the moved test."""
+        return self._nearest(frame).landmarks.enough
 
     def stance(self, frame: Frame) -> Stance:
         """How far the camera has moved since."""
-        return stance(self.landmarks, frame.picture, self.description.bed)
+        return stance(self._nearest(frame).landmarks, frame.picture, self.bed)
 
     def likeness(self, frame: Frame) -> float:
         """-1..1: how much the bed looks as the empty one did, apart from brightness. Above 0.75: no sleeper."""
-        return _likeness(self.empty_bed, rectified(frame.picture, self.description.bed))
+        return _likeness(self._nearest(frame).empty_bed, rectified(frame.picture, self.bed))
+
+    def correction_for(self, net: str) -> Correction:
+        """What is to be corrected of the net with this SHA-256: nothing of one that was not asked here."""
+        return self.learnt.correction if self.learnt and self.learnt.net == net else NOTHING
+
+    def with_other(self, other: "Reference") -> "Reference":
+        """The same with the lights of `other` added, or renewed. Raises ValueError if it shows another bed."""
+        if (other.size, other.bed) != (self.size, self.bed):
+            raise ValueError("another bed, or a camera's picture of another size")
+        return replace(self, seen={**self.seen, **other.seen})
+
+    def _nearest(self, frame: Frame) -> Seen:
+        return self.seen.get(light_of(frame)) or next(iter(self.seen.values()))
 
 
-def light_of(frame: Frame) -> Literal["infrared", "day"]:
+def light_of(frame: Frame) -> Light:
     return "day" if frame.coloured else "infrared"
 
 
 def reference_of(frame: Frame, bed: Bed) -> Reference:
     """What is kept of a picture of the empty bed."""
-    width, height = frame.size
-    description = Description(width=width, height=height, bed=bed, light=light_of(frame))
-    return Reference(description, rectified(frame.picture, bed), landmarks_of(frame.picture, bed))
+    seen = Seen(rectified(frame.picture, bed), landmarks_of(frame.picture, bed))
+    return Reference(*frame.size, bed, {light_of(frame): seen})
 
 
 def write_reference(reference: Reference, folder: Path) -> None:
     """Keep it in `folder`, which is made if need be. Raises OSError.
 
-    A power cut leaves the old one, the new one, or none that can be loaded: never a half of each.
+    A power cut leaves the old one or the new one: what is new lies beside the old until one rename puts it in
+    force.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = io.BytesIO()
-    marks = reference.landmarks
-    np.savez_compressed(arrays, empty_bed=reference.empty_bed, points=marks.points, patches=marks.patches)
-    description = msgspec.json.format(msgspec.json.encode(reference.description)) + b"\n"
-    written = [(_beside(folder, ARRAYS, arrays.getvalue()), ARRAYS)]
-    written += [(_beside(folder, DESCRIPTION, description), DESCRIPTION)]
-    (folder / DESCRIPTION).unlink(missing_ok=True)
-    _sync(folder)
-    for new, name in written:
-        new.rename(folder / name)
-        _sync(folder)
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    lights: dict[Light, str] = {}
+    for light, seen in reference.seen.items():
+        arrays = packed(seen)
+        lights[light] = f"{light}-{_digest(arrays)}.npz"
+        _put(folder, lights[light], arrays)
+    description = Description(
+        width=reference.width,
+        height=reference.height,
+        bed=reference.bed,
+        lights=lights,
+        learnt=reference.learnt,
+    )
+    _put(folder, DESCRIPTION, msgspec.json.format(msgspec.json.encode(description)) + b"\n")
+    for file in folder.iterdir():
+        if file.suffix in {".npz", ".new"} and file.name not in lights.values():
+            file.unlink()
 
 
 def load_reference(folder: Path) -> Reference:
     """Raises ReferenceRefused."""
     try:
-        description = msgspec.json.decode((folder / DESCRIPTION).read_bytes(), type=Description)
-        with np.load(io.BytesIO((folder / ARRAYS).read_bytes()), allow_pickle=False) as arrays:
-            empty_bed, points, patches = (
-                np.asarray(arrays[name]) for name in ("empty_bed", "points", "patches")
-            )
+        told = msgspec.json.decode((folder / DESCRIPTION).read_bytes(), type=Description)
+        seen = {light: _unpacked(folder / name) for light, name in told.lights.items()}
     except FileNotFoundError as error:
-        raise ReferenceRefused(f"{folder} lacks {error.filename}; {_MEND}") from error
+        raise ReferenceRefused(f"{folder} lacks {Path(error.filename).name}; {_MEND}") from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.DecodeError) as error:
         raise ReferenceRefused(f"the reference in {folder} cannot be read ({error}); {_MEND}") from error
-    _demand_shapes(empty_bed, points, patches, folder)
-    return Reference(description, empty_bed, Landmarks(points, patches))
+    if not seen:
+        raise ReferenceRefused(f"the reference in {folder} shows the bed in no light; {_MEND}")
+    return Reference(told.width, told.height, told.bed, seen, told.learnt)
+
+
+def packed(seen: Seen) -> bytes:
+    """The arrays of one light as one file."""
+    arrays, marks = io.BytesIO(), seen.landmarks
+    np.savez_compressed(arrays, empty_bed=seen.empty_bed, points=marks.points, patches=marks.patches)
+    return arrays.getvalue()
+
+
+def unpacked(content: bytes) -> Seen:
+    """Raises ValueError, KeyError, EOFError or zipfile.BadZipFile if they are no reference's arrays."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        empty_bed, points, patches = (np.asarray(arrays[name]) for name in ("empty_bed", "points", "patches"))
+    _demand_shapes(empty_bed, points, patches)
+    return Seen(empty_bed, Landmarks(points, patches))
 
 
 def rectified(picture: Picture, bed: Bed) -> Picture:
@@ -121,14 +199,29 @@ def rectified(picture: Picture, bed: Bed) -> Picture:
     return np.asarray(cv2.warpPerspective(picture, way, (BED_WIDTH, BED_HEIGHT)), np.uint8)
 
 
-def _beside(folder: Path, name: str, content: bytes) -> Path:
-    """A new file, whole and on the disk, under another name."""
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _unpacked(file: Path) -> Seen:
+    content = file.read_bytes()
+    if not file.stem.endswith(_digest(content)):
+        raise ValueError(f"{file.name} is damaged")
+    return unpacked(content)
+
+
+def _put(folder: Path, name: str, content: bytes) -> None:
+    """A file, whole and on the disk, in the place of an older one of its name; for the folder's group to read."""
     new = folder / f"{name}.new"
     with new.open("wb") as file:
+        os.fchmod(file.fileno(), 0o640)
+        if os.geteuid() == 0:
+            os.fchown(file.fileno(), -1, folder.stat().st_gid)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    return new
+    new.rename(folder / name)
+    _sync(folder)
 
 
 def _sync(folder: Path) -> None:
@@ -140,11 +233,11 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-_MEND = "write it anew with the bed empty, at commissioning"
+_MEND = "write it anew with the bed empty: nattro commission"
 
 
 def _demand_shapes(
-    empty_bed: NDArray[np.generic], points: NDArray[np.generic], patches: NDArray[np.generic], folder: Path
+    empty_bed: NDArray[np.generic], points: NDArray[np.generic], patches: NDArray[np.generic]
 ) -> None:
     count = len(points) if points.ndim else 0
     fits = (
@@ -156,9 +249,7 @@ def _demand_shapes(
         and bool(np.isfinite(points).all())
     )
     if not fits:
-        raise ReferenceRefused(
-            f"{folder / ARRAYS} holds arrays of other shapes than a reference has; {_MEND}"
-        )
+        raise ValueError("arrays of other shapes than a reference has")
 
 
 def _likeness(one: Picture, other: Picture) -> float:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from vision.capture import CaptureTrouble, EndOfFilm, Feed, Frame, Source
+from vision.correction import NOTHING
 from vision.device import Device
 from vision.observer import Chance, Observer
 from vision.occupancy import ModelRefused, OccupancyNet
@@ -14,7 +15,7 @@ from vision.protocol import Bed
 from vision.recording import Recording
 from vision.reference import Reference, ReferenceRefused, load_reference
 from vision.region import BedRegion, RegionError
-from vision.verdict import SHORTEST, Demands, Judgement
+from vision.verdict import SHORTEST, Demands, Evidence, Judgement
 
 SETTLE = 1.0  # seconds that a camera's exposure takes
 SHORTEST_TEST = 0.5  # seconds of film without which not even the camera can be judged
@@ -115,6 +116,10 @@ class Session:
         """What people should know about how the source was opened."""
         return self._source.notes
 
+    def evidence(self) -> Evidence:
+        """All evidence so far."""
+        return self._observer.evidence()
+
     def cues(self) -> dict[str, float]:
         return self._observer.cues() | self._source.cues()
 
@@ -155,7 +160,7 @@ class Session:
         except RegionError as error:
             raise WrongBed(str(error)) from error
         settle = SETTLE if self._source.live else 0.0
-        chance = _asks(self._net, region) if self._net else None
+        chance = _asks(self._net, region, self._reference) if self._net else None
         return Observer(
             self._bed,
             first.size,
@@ -187,8 +192,10 @@ class Session:
             )
 
 
-def _asks(net: OccupancyNet, region: BedRegion) -> Chance:
-    return lambda picture: net.chance(picture, region)
+def _asks(net: OccupancyNet, region: BedRegion, reference: Reference | None) -> Chance:
+    """The net's chance, corrected by what was learnt about this net in this home."""
+    correction = reference.correction_for(net.sha256) if reference else NOTHING
+    return lambda picture: correction.chance(net.chance(picture, region))
 
 
 def _loaded(reference: Reference | Path | None) -> Reference | None:

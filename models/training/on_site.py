@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from firmware_sim.scene.states import Scene, arrange
 from models.training.check_films import EMPTY, OCCUPIED, CheckedHome, NoRoom
-from vision.correction import NOTHING, Correction, fitted, likeliest
+from vision.correction import NOTHING, Correction, fitted, unguarded
 from vision.occupancy import OccupancyNet
 from vision.region import Grey, View
 
@@ -54,7 +54,7 @@ def render_home(number: int) -> dict[str, NDArray[np.generic]]:
     """The views of every picture of a home. Raises NoRoom."""
     at = CheckedHome(number)
     rng = np.random.default_rng([number, 4])
-    wanted = {f"recorded_{kind}": states for kind, states in RECORDED.items()}
+    wanted: dict[str, tuple[str, ...]] = {f"recorded_{kind}": states for kind, states in RECORDED.items()}
     for kind, shares in (("empty", EMPTY), ("occupied", OCCUPIED)):
         likely = np.array(list(shares.values()))
         wanted[kind] = tuple(map(str, rng.choice(list(shares), OTHERS, p=likely / likely.sum())))
@@ -138,7 +138,7 @@ def ways(homes: Sequence[Asked]) -> list[Judged]:
     judged = [corrected("as it is", homes, lambda _: NOTHING)]
     for k in (3, 5):
         judged.append(corrected(f"k = {k}", homes, _with(k, fitted)))
-        judged.append(corrected(f"k = {k}, no guard", homes, _with(k, likeliest)))
+        judged.append(corrected(f"k = {k}, no guard", homes, _with(k, unguarded)))
     return judged
 
 

@@ -97,13 +97,13 @@ from pathlib import Path
 import numpy as np
 
 from vision.moved import HALF, Landmarks
-from vision.reference import Description, Reference, write_reference
+from vision.reference import Reference, Seen, write_reference
 
 for shade, width in ((60, 640), (180, 1280)):
     marks = Landmarks(np.full((4, 2), width, np.float32), np.full((4, 2 * HALF, 2 * HALF), shade, np.uint8))
     bed = ((0, 0), (10, 0), (10, 10), (0, 10))
-    description = Description(width=width, height=480, bed=bed, light="infrared")
-    write_reference(Reference(description, np.full((128, 96), shade, np.uint8), marks), Path(sys.argv[1]))
+    seen = Seen(np.full((128, 96), shade, np.uint8), marks)
+    write_reference(Reference(width, 480, bed, {"infrared": seen}), Path(sys.argv[1]))
 """
 
 
@@ -132,9 +132,10 @@ def what_is_loaded(folder: Path) -> str:
         reference = load_reference(folder)
     except ReferenceRefused:
         return "refused"
-    shades = set(np.unique(reference.empty_bed)) | set(np.unique(reference.landmarks.patches))
+    seen = reference.seen["infrared"]
+    shades = set(np.unique(seen.empty_bed)) | set(np.unique(seen.landmarks.patches))
     whole = {640: ({60}, "the first"), 1280: ({180}, "the second")}
-    wanted, name = whole[reference.description.width]
+    wanted, name = whole[reference.width]
     return name if shades == wanted else "half of each"
 
 

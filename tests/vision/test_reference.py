@@ -1,5 +1,7 @@
 """The reference of the empty bed: what is kept, and what it tells about a moved camera."""
 
+import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +9,16 @@ import pytest
 
 from tests.vision.bedroom import BED, HEIGHT, WIDTH, Bedroom
 from vision.capture import Frame
+from vision.correction import Correction
 from vision.moved import Stance, together
-from vision.reference import ReferenceRefused, load_reference, reference_of, write_reference
+from vision.reference import (
+    Learnt,
+    ReferenceRefused,
+    load_reference,
+    reference_of,
+    unpacked,
+    write_reference,
+)
 
 EMPTY = Bedroom(bed_level=60)
 
@@ -37,7 +47,7 @@ def test_another_room_is_unknown_and_not_called_in_place() -> None:
 
 def test_a_wall_without_features_gives_no_moved_test() -> None:
     bare = np.clip(np.full((HEIGHT, WIDTH), 90.0), 0, 255)
-    assert not reference_of(frame(bare), BED).landmarks.enough
+    assert not reference_of(frame(bare), BED).has_landmarks(frame(bare))
 
 
 def test_one_stance_that_errs_does_not_move_the_camera() -> None:
@@ -53,19 +63,60 @@ def test_the_empty_bed_is_recognised_and_an_occupied_one_is_not_like_it() -> Non
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
-    written = reference_of(frame(EMPTY.picture(), coloured=True), BED)
+    learnt = Learnt(net="0" * 64, shift=-0.5, scale=0.9, quiet=0.1, empty=(-1.0, 0.5), occupied=(2.0,))
+    written = replace(reference_of(frame(EMPTY.picture(), coloured=True), BED), learnt=learnt)
     write_reference(written, tmp_path / "reference")
     read = load_reference(tmp_path / "reference")
-    assert read.description == written.description
-    assert read.description.light == "day"
-    assert np.array_equal(read.empty_bed, written.empty_bed)
-    assert np.array_equal(read.landmarks.patches, written.landmarks.patches)
+    assert (read.size, read.bed, read.learnt) == ((WIDTH, HEIGHT), BED, learnt)
+    assert set(read.seen) == {"day"}
+    assert np.array_equal(read.seen["day"].empty_bed, written.seen["day"].empty_bed)
+    assert np.array_equal(read.seen["day"].landmarks.patches, written.seen["day"].landmarks.patches)
+
+
+def test_each_light_is_compared_with_its_own_picture(tmp_path: Path) -> None:
+    by_night, by_day = EMPTY.picture(), Bedroom(bed_level=60, seed=7).picture()
+    infrared = reference_of(frame(by_night), BED)
+    assert not infrared.same_light(frame(by_day, coloured=True))
+    write_reference(infrared, tmp_path)
+    write_reference(
+        load_reference(tmp_path).with_other(reference_of(frame(by_day, coloured=True), BED)), tmp_path
+    )
+    both = load_reference(tmp_path)
+    for picture, coloured in ((by_night, False), (by_day, True)):
+        assert both.same_light(frame(picture, coloured=coloured))
+        assert both.likeness(frame(picture, coloured=coloured)) > 0.9
+        assert both.stance(frame(picture, coloured=coloured)).shift == pytest.approx(0, abs=0.003)
+
+
+def test_a_light_of_another_bed_cannot_be_added() -> None:
+    aside = tuple((x + 5, y) for x, y in BED)
+    with pytest.raises(ValueError, match="another bed"):
+        reference_of(frame(EMPTY.picture()), BED).with_other(
+            reference_of(frame(EMPTY.picture()), (aside[0], aside[1], aside[2], aside[3]))
+        )
+
+
+def test_a_light_renewed_leaves_nothing_of_the_old_one(tmp_path: Path) -> None:
+    write_reference(reference_of(frame(EMPTY.picture()), BED), tmp_path)
+    old = arrays_in(tmp_path)
+    (tmp_path / "torn.npz.new").write_bytes(b"of a power cut")
+    write_reference(reference_of(frame(Bedroom(bed_level=60, seed=3).picture()), BED), tmp_path)
+    assert arrays_in(tmp_path) != old
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_was_learnt_holds_for_its_net_alone() -> None:
+    learnt = Learnt(net="a" * 64, shift=-0.5)
+    reference = replace(reference_of(frame(EMPTY.picture()), BED), learnt=learnt)
+    assert reference.correction_for("a" * 64) == Correction(shift=-0.5)
+    assert not reference.correction_for("b" * 64).corrects
+    assert not reference_of(frame(EMPTY.picture()), BED).correction_for("a" * 64).corrects
 
 
 def test_the_picture_of_the_room_is_not_kept(tmp_path: Path) -> None:
     write_reference(reference_of(frame(EMPTY.picture()), BED), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"reference.json", "reference.npz"}
-    with np.load(tmp_path / "reference.npz") as kept:
+    assert {path.name for path in tmp_path.iterdir()} == {"reference.json", arrays_in(tmp_path).name}
+    with np.load(arrays_in(tmp_path)) as kept:
         assert {name: kept[name].shape[1:] for name in kept} == {
             "empty_bed": (96,),
             "points": (2,),
@@ -76,15 +127,20 @@ def test_the_picture_of_the_room_is_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("reference.json", b"{"),
-        ("reference.json", b'{"version": 2}'),
-        ("reference.npz", b""),
-        ("reference.npz", b"PK\x03\x04 torn"),
+        ("*.json", b"{"),
+        ("*.json", b'{"version": 1}'),
+        ("*.json", b'{"version": 2}'),
+        (
+            "*.json",
+            b'{"version": 2, "width": 9, "height": 9, "bed": [[0,0],[9,0],[9,9],[0,9]], "lights": {}}',
+        ),
+        ("*.npz", b""),
+        ("*.npz", b"PK\x03\x04 torn"),
     ],
 )
 def test_a_torn_reference_is_refused_with_a_remedy(tmp_path: Path, name: str, content: bytes) -> None:
     write_reference(reference_of(frame(EMPTY.picture()), BED), tmp_path)
-    (tmp_path / name).write_bytes(content)
+    next(tmp_path.glob(name)).write_bytes(content)
     with pytest.raises(ReferenceRefused, match="write it anew"):
         load_reference(tmp_path)
 
@@ -94,8 +150,12 @@ def test_a_missing_reference_is_refused_with_a_remedy(tmp_path: Path) -> None:
         load_reference(tmp_path / "nowhere")
 
 
-def test_a_reference_of_other_shapes_is_refused(tmp_path: Path) -> None:
-    write_reference(reference_of(frame(EMPTY.picture()), BED), tmp_path)
-    np.savez(tmp_path / "reference.npz", empty_bed=np.zeros(3), points=np.zeros(3), patches=np.zeros(3))
-    with pytest.raises(ReferenceRefused, match="shapes"):
-        load_reference(tmp_path)
+def test_arrays_of_other_shapes_are_refused() -> None:
+    written = io.BytesIO()
+    np.savez(written, empty_bed=np.zeros(3), points=np.zeros(3), patches=np.zeros(3))
+    with pytest.raises(ValueError, match="shapes"):
+        unpacked(written.getvalue())
+
+
+def arrays_in(folder: Path) -> Path:
+    return next(folder.glob("*.npz"))
