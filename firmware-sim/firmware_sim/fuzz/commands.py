@@ -88,11 +88,11 @@ def garbage_sent(draw: Draw) -> None:
 
 def confirmed(draw: Draw) -> None:
     """Staff tell how it really was: rightly or not, twice, corrected, of no known check, or all is forgotten."""
-    for _ in range(draw.some(4)):
+    for _ in range(draw.chance.randint(2, 8)):
         when = draw.when()
-        if draw.chance.random() < 0.6:
+        if draw.chance.random() < 0.7:
             when = When(draw.moment(), "answer", draw.choice((0.0, 0.05, 1.0, 60.0, 600.0)))
-        name = "confirm" if draw.chance.random() < 0.9 else "forget-confirmations"
+        name = "confirm" if draw.chance.random() < 0.85 else "forget-confirmations"
         sent = _sent(draw, name)
         draw.add(when, command=sent)
         if draw.chance.random() < 0.3:
