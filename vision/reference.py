@@ -149,7 +149,7 @@ def write_reference(reference: Reference, folder: Path) -> None:
     for light, seen in reference.seen.items():
         arrays = packed(seen)
         lights[light] = f"{light}-{_digest(arrays)}.npz"
-        _put(folder, lights[light], arrays)
+        put(folder, lights[light], arrays)
     description = Description(
         width=reference.width,
         height=reference.height,
@@ -157,7 +157,7 @@ def write_reference(reference: Reference, folder: Path) -> None:
         lights=lights,
         learnt=reference.learnt,
     )
-    _put(folder, DESCRIPTION, msgspec.json.format(msgspec.json.encode(description)) + b"\n")
+    put(folder, DESCRIPTION, msgspec.json.format(msgspec.json.encode(description)) + b"\n")
     for file in folder.iterdir():
         if file.suffix in {".npz", ".new"} and file.name not in lights.values():
             file.unlink()
@@ -210,7 +210,7 @@ def _unpacked(file: Path) -> Seen:
     return unpacked(content)
 
 
-def _put(folder: Path, name: str, content: bytes) -> None:
+def put(folder: Path, name: str, content: bytes) -> None:
     """A file, whole and on the disk, in the place of an older one of its name; for the folder's group to read."""
     new = folder / f"{name}.new"
     with new.open("wb") as file:
