@@ -28,9 +28,11 @@ from agent.core.core import Core
 from agent.core.moment import Now
 from agent.core.state import encode
 from agent.ports import JournalEntry, Opening, OutboxRow, Outside, StoreError
+from agent.urgency import take
 
 CLOCK_STEP_SECONDS = 2.0
 IDLE_SECONDS = 30.0
+MARK_AGAIN_SECONDS = 1.0
 OPENING_EVERY_SECONDS = 86400.0
 UNSAVED_AT_MOST = 1000
 UNCOUNTED = "it could not be stored"
@@ -48,6 +50,8 @@ class Loop:
         self._unsaved = _Unsaved()
         self._handed_over: list[str] = []
         self._store_is_doubted = False
+        self._waiting: deque[ev.AnyEvent] = deque()
+        self._mark_is_owed = False
 
     def run(self, inbox: SimpleQueue[ev.AnyEvent]) -> None:
         """Handle events and deadlines until `Stopping` was handled."""
@@ -76,6 +80,8 @@ class Loop:
         """Nothing happened for a while: look at the clock, and try again to store what could not be stored."""
         now = self.outside.clock.now()
         self._notice_the_clock(now)
+        if self._mark_is_owed:
+            self._mark_consent()
         if self._unsaved.failing:
             self._commit([], now)
         if self._follow_ups:
@@ -90,12 +96,14 @@ class Loop:
 
     def _wait(self, inbox: SimpleQueue[ev.AnyEvent]) -> ev.AnyEvent | None:
         """The next event, `DeadlineReached`, or None after an idle while."""
-        if not inbox.empty():
-            return inbox.get()
+        while not inbox.empty():
+            self._waiting.append(inbox.get())
+        if self._waiting:
+            return take(self._waiting)
         clock = self.outside.clock
         now = self._last or clock.now()
         deadline = self.core.next_deadline(now)
-        idle_until = now.boot + IDLE_SECONDS
+        idle_until = now.boot + (MARK_AGAIN_SECONDS if self._mark_is_owed else IDLE_SECONDS)
         if deadline is None or deadline > idle_until:
             return clock.wait(inbox, idle_until)
         event = clock.wait(inbox, deadline)
@@ -120,9 +128,10 @@ class Loop:
         if isinstance(event, ev.Started):
             self._store_is_doubted = event.store == "resumed" and not event.clean
         actions = self.core.handle(event, now)
-        self._close_at_once(actions)
-        if self._consent_leaves_a_mark() != was_marked:
-            self.outside.store.mark_consent(not was_marked)
+        begun = [action.look for action in actions if isinstance(action, StartLook)]
+        self._close_at_once(actions, begun)
+        if self._mark_is_owed or self._consent_leaves_a_mark() != was_marked:
+            self._mark_consent()
         self._unsaved.entries.append(
             JournalEntry(now, msgspec.json.encode(event), msgspec.json.encode(actions))
         )
@@ -132,13 +141,22 @@ class Loop:
         for action in actions:
             if stored or not self._turned_down(action):
                 self._carry_out(action)
+            if isinstance(action, StopLook) and action.look in begun:
+                self.outside.camera.stop(action.look)
         return actions
 
-    def _close_at_once(self, actions: list[AnyAction]) -> None:
-        """A worn disk takes seconds to commit. A camera closed too early costs a look, too late a promise."""
+    def _close_at_once(self, actions: list[AnyAction], begun: list[str]) -> None:
+        """A worn disk takes seconds to commit. A camera closed too early costs a look, too late a promise.
+
+        A look that the same event has begun is not open yet: it is closed when its turn has come.
+        """
         for action in actions:
-            if isinstance(action, StopLook):
+            if isinstance(action, StopLook) and action.look not in begun:
                 self.outside.camera.stop(action.look)
+
+    def _mark_consent(self) -> None:
+        """A disk that refuses the mark, or to let it go, is asked again until it does."""
+        self._mark_is_owed = not self.outside.store.mark_consent(self._consent_leaves_a_mark())
 
     def _consent_leaves_a_mark(self) -> bool:
         """Consent that was lost with the store is missed until the person gives or withdraws it again."""
@@ -209,7 +227,7 @@ class Loop:
         outside = self.outside
         match action:
             case Say() | Forget() | StopLook():
-                pass  # the first two are done by the transaction, the third was done before it
+                pass  # the first two are done by the transaction, the third apart from it
             case StartLook():
                 outside.camera.start(action)
             case ExtendLook():

@@ -73,8 +73,8 @@ class Store(Protocol):
     ) -> None:
         """Make all of it durable or nothing. Raises StoreError."""
 
-    def mark_consent(self, given: bool) -> None:
-        """Leave, or take away, a mark outside the database that consent is in force.
+    def mark_consent(self, given: bool) -> bool:
+        """Leave, or take away, a mark outside the database that consent is in force. False if the disk refuses.
 
         A lost database is noticed by it, and a withdrawal holds even if it cannot be committed.
         """

@@ -113,14 +113,17 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(str(error)) from error
 
-    def mark_consent(self, given: bool) -> None:
-        """Leave, or take away, the mark that consent is in force. A disk that takes no mark takes no consent."""
-        with contextlib.suppress(OSError):
+    def mark_consent(self, given: bool) -> bool:
+        """Leave, or take away, the mark that consent is in force. False if the disk refuses."""
+        try:
             if given:
                 os.close(os.open(self.directory / MARK, os.O_CREAT | os.O_WRONLY, 0o600))
             else:
                 (self.directory / MARK).unlink(missing_ok=True)
             _sync(self.directory)
+        except OSError:
+            return False
+        return True
 
     def close(self, *, clean: bool) -> None:
         """Let go of the store; `clean` tells the next process that this one said goodbye."""

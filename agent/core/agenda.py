@@ -111,6 +111,8 @@ def _attend(turn: Turn, slot: Slot, utc: float) -> None:
     end = slot.start + policy.window_seconds
     if pauses.covers(turn, slot.start):
         _settle(turn, slot, "paused", "")
+    elif slot.id in turn.state.answered_before and (utc >= end or lock.locked(turn) not in (None, "clock")):
+        answering.remember(turn, "agreed", slot.id, slot.start)  # a second `missed` tells nobody anything
     elif utc >= end:
         _settle(turn, slot, "missed", _why_missed(turn, slot, end))
     elif lock.locked(turn) != "clock":

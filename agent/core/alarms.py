@@ -16,6 +16,8 @@ from agent.core.turn import Turn
 
 AlarmState = Literal["raised", "acknowledged", "cleared"]
 
+CHECKS_REMEMBERED = 16
+
 
 def raise_for(turn: Turn, answer: Answer) -> None:
     """Raise the alarm that belongs to this answer; `in_bed` and `paused` have none."""
@@ -45,6 +47,7 @@ def adopt(turn: Turn, told: Alarm) -> None:
     """The broker tells an alarm that nobody here remembers: go on with it until somebody or `in_bed` ends it."""
     if told.state == "cleared" or told.kind in turn.state.alarms or _over(told.alarm) in turn.state.latest:
         return
+    turn.state.answered_before = [*turn.state.answered_before, told.check][-CHECKS_REMEMBERED:]
     repeat_after = turn.policy.check.alarm_repeat_minutes * MINUTE
     turn.state.alarms[told.kind] = OpenAlarm(
         id=told.alarm,
@@ -56,9 +59,18 @@ def adopt(turn: Turn, told: Alarm) -> None:
         next_repeat_boot=None if told.acknowledged_by else turn.after(repeat_after),
         acknowledged_by=told.acknowledged_by,
     )
-    seen_in_bed = turn.state.in_bed_at
-    if seen_in_bed is not None and seen_in_bed > told.raised_at.timestamp():
+    if _seen_in_bed_since(turn, told):
         _clear(turn, told.kind, "in_bed")
+
+
+def _seen_in_bed_since(turn: Turn, told: Alarm) -> bool:
+    """An earlier process raised it, whatever its clock showed: what this one has seen itself is newer."""
+    state = turn.state
+    if state.in_bed_at is None:
+        return False
+    seen, started = state.in_bed_boot, state.started_boot
+    in_this_life = seen is not None and started is not None and seen >= started
+    return in_this_life or state.in_bed_at > told.raised_at.timestamp()
 
 
 def clear_all(turn: Turn, reason: str) -> None:

@@ -26,18 +26,19 @@ def settle(turn: Turn, check: Check, status: AnswerStatus, reason: str, p: float
         text=text_of(status, reason),
     )
     turn.say(answer)
-    _remember(turn, check.kind, check.id, check.start)
+    remember(turn, check.kind, check.id, check.start)
     confirmations.answered(turn, check.id, status)
     if check.kind == "test":
         return
     if status == "in_bed":
-        turn.state.in_bed_at = turn.now.utc
+        turn.state.in_bed_at, turn.state.in_bed_boot = turn.now.utc, turn.now.boot
         alarms.clear_all(turn, "in_bed")
     elif needs_alarm(status, reason):
         alarms.raise_for(turn, answer)
 
 
-def _remember(turn: Turn, kind: CheckKind, check: str, start: float) -> None:
+def remember(turn: Turn, kind: CheckKind, check: str, start: float) -> None:
+    """It has its answer, and gets no second one."""
     state = turn.state
     state.answered = [*state.answered, check][-ANSWERS_REMEMBERED:]
     if kind == "agreed":

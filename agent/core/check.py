@@ -220,10 +220,12 @@ def _answer(turn: Turn, check: Check) -> None:
     if check.look is not None and check.first_half is not None:
         half = check.first_half
         _count_look(check, half.verdict, half.reasons, half.p_occupied, half.seconds)
-    if not check.looks and check.look is None and turn.state.camera.open_look is not None:
+    nothing_seen = _why_nothing(turn, check)
+    held_open = check.look is None and turn.state.camera.open_look is not None
+    if not check.looks and held_open and nothing_seen != "clock":
         answering.settle(turn, check, "camera_fault", HELD_FAST)
         return
-    conclusion = conclude(check.looks, nothing_seen=_why_nothing(turn, check))
+    conclusion = conclude(check.looks, nothing_seen=nothing_seen)
     answering.settle(turn, check, conclusion.status, conclusion.reason, conclusion.p_occupied)
 
 

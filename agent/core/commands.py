@@ -56,11 +56,11 @@ def received(turn: Turn, command: Command) -> None:
 def unreadable(turn: Turn, event: CommandUnreadable) -> None:
     """Something that is no command. It is refused politely, but a storm of it is only counted."""
     state = turn.state
-    state.refusals = [then for then in state.refusals if 0 <= turn.now.boot - then < 60.0]
-    if len(state.refusals) >= REFUSALS_PER_MINUTE:
+    state.refusals_boot = [then for then in state.refusals_boot if turn.now.boot - then < 60.0]
+    if len(state.refusals_boot) >= REFUSALS_PER_MINUTE:
         state.commands_ignored += 1
         return
-    state.refusals.append(turn.now.boot)
+    state.refusals_boot.append(turn.now.boot)
     turn.say(Reply(command=event.id, name=event.name, outcome="refused", reason=event.reason))
 
 

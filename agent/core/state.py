@@ -210,9 +210,10 @@ class State(msgspec.Struct):
 
     times: agreed times set by a command, None while the configuration's hold;
     configured_times: what the configuration said at the last start;
-    in_bed_at: when somebody was last seen in the bed, tests apart;
+    in_bed_at, in_bed_boot: when somebody was last seen in the bed, tests apart;
     told: the last answers by check; confirmed: how it really was, by check;
-    memory_lost_boot: when the store was last found lost.
+    memory_lost_boot: when the store was last found lost;
+    answered_before: checks whose alarm the broker held of a life that is forgotten.
     """
 
     format: int = FORMAT
@@ -233,7 +234,9 @@ class State(msgspec.Struct):
     settled_until: float | None = None
     memory_lost_boot: float | None = None
     in_bed_at: float | None = None
+    in_bed_boot: float | None = None
     answered: list[str] = []
+    answered_before: list[str] = []
     told: dict[str, AnswerStatus] = {}
     confirmed: dict[str, Confirmed] = {}
     absence: Absence | None = None
@@ -255,7 +258,7 @@ class State(msgspec.Struct):
     inventory: Inventory | None = None
     commands: dict[str, Settled] = {}
     commands_ignored: int = 0
-    refusals: list[float] = []
+    refusals_boot: list[float] = []
 
 
 class Incompatible(ValueError):

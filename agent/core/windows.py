@@ -66,7 +66,7 @@ def open_test(turn: Turn, command: str, minutes: int) -> str | None:
         return f"locked: {reason}"
     if not lock.within_caps(turn, minutes, still_to_come=schedule.left_today(turn)):
         return "today's cap of windows or unlocked minutes is reached"
-    coming = schedule.next_slot(turn.policy, turn.state, turn.now.utc)
+    coming = schedule.next_slot(turn.policy, turn.state, turn.now.utc - 0.001)  # also one that opens now
     if coming is not None and coming.start - turn.now.utc < minutes * MINUTE:
         return "an agreed window opens before the test would be over"
     check = Check(

@@ -51,15 +51,17 @@ class Disk:
         if cut is not None:
             world.cuts.after_actions(cut.step if cut.where == "between" else 0, lambda: self._die(cut))
 
-    def mark_consent(self, given: bool) -> None:
+    def mark_consent(self, given: bool) -> bool:
         """A full disk takes no new mark, but lets one be taken away; a read-only one does neither."""
+        if self._world.disk == "read_only" or (self._world.disk == "full" and given):
+            return False
         cut = self._world.cuts.next_write()
         if cut is not None and cut.where in ("before", "inside"):
             self._die(cut)
-        if self._world.disk not in ("full", "read_only") or (self._world.disk == "full" and not given):
-            self._store.mark_consent(given)
+        done = self._store.mark_consent(given)
         if cut is not None:
             self._die(cut)
+        return done
 
     def _take_half_the_time(self) -> None:
         if self._world.disk == "slow":

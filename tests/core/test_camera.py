@@ -7,7 +7,7 @@ import pytest
 from agent.core import events as ev
 from agent.core.actions import Pulse, ResetUsb, StartLook
 from agent.core.facts import Recovery
-from agent.core.orders import RestartCamera, RestartRouter
+from agent.core.orders import ExtraCheck, RestartCamera, RestartRouter
 from agent.core.policy import LimitPolicy, Policy
 from tests.core.bench import Night
 
@@ -246,6 +246,17 @@ def test_a_check_that_cannot_look_because_an_earlier_worker_is_stuck_is_a_camera
     night.until("03:35")
     assert len(night.asked(StartLook)) == 1
     assert (night.answer("03:00").status, night.answer("03:00").reason) == ("camera_fault", "stuck")
+
+
+def test_a_clock_that_leaves_the_window_while_the_camera_closes_is_no_stuck_camera() -> None:
+    night = Night().until("23:00:11").sees("silence")
+    while night.state.check is not None:
+        night.wait(0.1)
+    assert night.state.camera.open_look is not None
+    assert night.command(ExtraCheck()).outcome == "done"
+    night.step_clock(-4 * 3600)
+    extra = night.answer("+extra")
+    assert (extra.status, extra.reason) == ("missed", "clock")
 
 
 def test_a_camera_given_up_in_one_window_is_tried_again_in_the_next() -> None:

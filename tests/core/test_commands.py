@@ -141,6 +141,14 @@ def test_a_storm_of_garbage_is_answered_thirty_times_a_minute_and_otherwise_coun
     assert night.until("23:05").answer("23:00").status == "in_bed"
 
 
+def test_a_storm_before_a_power_cut_leaves_no_command_after_it_unanswered() -> None:
+    night = Night().wait(120)
+    for _ in range(30):
+        night.post(ev.CommandUnreadable("pause", "not JSON"))
+    night.power_cut(300).wait(200).post(ev.CommandUnreadable("pause", "not JSON", id="c9"))
+    assert (night.said(Reply)[-1].command, night.said(Reply)[-1].outcome) == ("c9", "refused")
+
+
 # ---- set-schedule
 
 
@@ -240,6 +248,7 @@ def test_a_test_that_sees_the_person_clears_no_alarm() -> None:
     ("clock", "reason"),
     [
         ("22:56", "an agreed window opens before the test would be over"),
+        ("23:00", "an agreed window opens before the test would be over"),
         ("23:00:10", "a check is under way"),
     ],
 )

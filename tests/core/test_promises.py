@@ -219,8 +219,14 @@ class Nights(RuleBasedStateMachine):
     @rule(which=st.integers(-4, -1))
     def the_broker_still_tells_an_old_word(self, which: int) -> None:
         told = [fact for _, fact in self.night.heard if isinstance(fact, Alarm | Fault)]
-        if len(told) >= -which:
+        if len(told) >= -which and not self._was_emptied(told[which]):
             self.night.post(ev.StillTold(told[which]))
+
+    def _was_emptied(self, word: Alarm | Fault) -> bool:
+        """Once `cleared` has arrived the broker holds nothing of an alarm any more."""
+        if not isinstance(word, Alarm) or self.night.promises.alarms.get(word.alarm) != "cleared":
+            return False
+        return f"over {word.alarm}" not in self.night.core.state.latest
 
     @rule()
     def garbage_comes(self) -> None:

@@ -1,7 +1,9 @@
 """What the broker still holds of a life that could not store it, or lost its store: gone on with, or taken back."""
 
+import msgspec
+
 from agent.core import events as ev
-from agent.core.facts import Alarm, Fault, Text
+from agent.core.facts import Alarm, Answer, Fault, Text
 from agent.core.moment import at
 from agent.core.orders import Acknowledge
 from tests.core.bench import Night
@@ -109,3 +111,22 @@ def test_a_fault_that_is_there_stays() -> None:
     night = Night().sees(otherwise="camera_fault:covered").until("23:35")
     night.post(ev.StillTold(fault(night)))
     assert night.faults() == [("camera_covered", "present")]
+
+
+def test_what_this_process_has_seen_is_newer_than_an_alarm_of_an_earlier_one_whatever_its_clock_showed() -> (
+    None
+):
+    night = Night().until("23:00:05")
+    raised = msgspec.structs.replace(alarm(night, "missed"), raised_at=at(night.true + 5 * 3600))
+    night.until("23:05")
+    assert night.answer("23:00").status == "in_bed"
+    night.post(ev.StillTold(raised))
+    assert [(told.state, told.reason) for told in night.said(Alarm)] == [("cleared", "in_bed")]
+
+
+def test_a_check_whose_alarm_is_heard_of_gets_no_second_answer_when_it_is_over() -> None:
+    night = Night(trusted=False, store="lost", consent=False)
+    night.post(ev.StillTold(alarm(night, "missed")))
+    night.until("23:35").clock_is_synchronised()
+    assert night.said(Answer) == []
+    assert {told.alarm for told in night.wait(600).said(Alarm)} == {f"{CHECK}/missed"}

@@ -78,8 +78,9 @@ class Surroundings:
         self.store.commit(snapshot, entries, add, forget, now)
         self.deeds.append("commit")
 
-    def mark_consent(self, given: bool) -> None:
-        self.store.mark_consent(given)
+    def mark_consent(self, given: bool) -> bool:
+        refused = self.disk_full and given
+        return not refused and self.store.mark_consent(given)
 
     # stationery and messenger
 

@@ -3,17 +3,19 @@
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 import pytest
 
 from agent.core import events as ev
+from agent.core.actions import AnyAction, StartLook, StopLook
 from agent.core.core import Core
 from agent.core.orders import Command
 from agent.core.state import decode
 from agent.journal import EVENTS
-from agent.loop import IDLE_SECONDS
-from agent.store import Store
+from agent.loop import IDLE_SECONDS, MARK_AGAIN_SECONDS
+from agent.store import MARK, Store
 from tests.loop.surroundings import Surroundings
 
 
@@ -40,6 +42,47 @@ def test_closing_the_camera_does_not_wait_for_a_disk_that_takes_its_time(around:
     around.loop.step(ev.ConsentWithdrawn("the person"))
     assert around.deeds.index("stop 2026-11-21T23:00/1") < around.deeds.index("commit")
     assert around.deeds.count("stop 2026-11-21T23:00/1") == 1
+
+
+def test_a_look_that_one_event_begins_and_ends_is_not_left_open(around: Surroundings) -> None:
+    around.deeds.clear()
+    begins_and_ends: list[AnyAction] = [StartLook("test/1", 10.0, deadline=500.0), StopLook("test/1")]
+    with patch.object(around.loop.core, "handle", return_value=begins_and_ends):
+        around.loop.step(ev.CameraAppeared())
+    assert around.deeds == ["commit", "start test/1", "stop test/1"]
+
+
+def test_a_withdrawal_does_not_wait_behind_what_came_before_it(around: Surroundings) -> None:
+    around.reach_the_window()
+    flood: list[ev.AnyEvent] = [ev.CommandUnreadable("pause", "not JSON") for _ in range(30)]
+    for event in (*flood, ev.ConsentWithdrawn("the person"), ev.Stopping()):
+        around.inbox.put(event)
+    around.deeds.clear()
+    around.loop.run(around.inbox)
+    assert around.deeds[0] == "stop 2026-11-21T23:00/1"
+    assert journalled(around)[-32:-30] == ["ConsentWithdrawn", "CommandUnreadable"]
+
+
+def test_the_mark_of_consent_is_tried_again_until_the_disk_takes_it(around: Surroundings) -> None:
+    around.loop.step(ev.ConsentWithdrawn("the person"))
+    around.disk_full = True
+    around.loop.step(ev.ConsentGranted("form-2", "2026-11-21", person=True))
+    mark = around.store.directory / MARK
+    assert not mark.exists()
+    around.disk_full = False
+    steps = 0
+
+    def progress() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            around.inbox.put(ev.Stopping())
+
+    around.progress = progress  # type: ignore[method-assign]
+    before = around.boot
+    around.loop.run(around.inbox)
+    assert mark.exists()
+    assert around.boot - before <= 3 * MARK_AGAIN_SECONDS
 
 
 def test_the_messenger_is_woken_after_the_commit_and_only_if_there_is_something_to_send(
@@ -274,7 +317,6 @@ def test_it_runs_until_it_is_asked_to_stop_and_tells_the_watchdog_of_every_step(
     assert not thread.is_alive()
     assert around.deeds.count("progress") == 3
     assert journalled(around)[-1] == "Stopping"
-    assert around.inbox.qsize() == 1
 
 
 def test_waiting_with_nothing_to_do_is_progress_too(around: Surroundings) -> None:

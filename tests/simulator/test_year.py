@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.core.alarms import CHECKS_REMEMBERED
 from agent.core.answering import ANSWERS_REMEMBERED
 from agent.core.ledger import ENTRIES
 from agent.core.lock import DAYS_REMEMBERED
@@ -58,9 +59,10 @@ def test_every_collection_of_the_state_is_bounded(life: Year) -> None:
     bounds = {
         "commands": ENTRIES,
         "answered": ANSWERS_REMEMBERED,
+        "answered_before": CHECKS_REMEMBERED,
         "unlocked": DAYS_REMEMBERED,
         "pauses": PAUSES_AT_MOST,
-        "refusals": 30,
+        "refusals_boot": 30,
         "denied": 64,
         "camera.restarts_boot": 6,
         "uplink.restarts_boot": 3,

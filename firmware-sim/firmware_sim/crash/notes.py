@@ -123,10 +123,11 @@ class NotedStore:
         self.store.commit(snapshot, entries, add, forget, now)
         self._note(Committed())
 
-    def mark_consent(self, given: bool) -> None:
+    def mark_consent(self, given: bool) -> bool:
         self._note(Marking(given))
-        self.store.mark_consent(given)
+        done = self.store.mark_consent(given)
         self._note(Marked())
+        return done
 
     def close(self) -> None:
         """Say goodbye."""

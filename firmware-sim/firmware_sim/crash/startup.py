@@ -170,5 +170,5 @@ class _Listening:
         self._store.commit(snapshot, entries, add, forget, now)
         self._wrote += [row.message for row in add]
 
-    def mark_consent(self, given: bool) -> None:
-        self._store.mark_consent(given)
+    def mark_consent(self, given: bool) -> bool:
+        return self._store.mark_consent(given)

@@ -88,7 +88,7 @@ def retained_commands_are_refused(night: Evidence) -> Iterator[Violation]:
     """Each time that the broker hands one over, also if the same command was obeyed before."""
     replies = replies_of(night)
     for order in night.orders:
-        until = order.at + ARRIVE_WITHIN
+        until = order.at + ARRIVE_WITHIN + night.slowness(order.at, order.at + ARRIVE_WITHIN)
         if not order.retained or order.crowded or until > night.end:
             continue
         if not night.heard_throughout(order.at, until, f"/cmd/{order.name}/reply"):

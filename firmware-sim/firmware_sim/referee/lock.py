@@ -11,6 +11,8 @@ from firmware_sim.windows import MINUTE, first_instant
 
 CLOSE_WITHIN = 1.0
 DUST = 0.05
+JUST_BEFORE = 0.01
+"""What happens in one instant happens in some order: a clock may step just after it was read."""
 HALF_A_SECOND = 0.5
 COMMITS_BEFORE = 3
 """What locks the camera is heard after the commit that is under way, and what waited before it: a look's words."""
@@ -68,6 +70,7 @@ def _lies_in(night: Evidence, spell: Spell, window: Spell) -> bool:
     decided = begin - night.commit_seconds(begin)
     moments = [
         begin,
+        begin - JUST_BEFORE,
         *(decided + step * HALF_A_SECOND for step in range(int((begin - decided) / HALF_A_SECOND))),
     ]
     return any(_stays_in(night, moment, end, window) for moment in moments)
@@ -88,15 +91,16 @@ def _test_windows(night: Evidence, command: str, begin: float) -> list[Spell]:
     found = []
     for order in night.orders:
         if order.id == command and order.name == "test-check" and order.counts and order.at <= begin:
-            opened = night.clock.shown(order.at)
             late = night.slowness(order.at, begin)
-            found.append((opened, opened + order.asks.get("minutes", TEST_MINUTES) * MINUTE + late))
+            heard = [order.at, *(at for at in night.clock.changes if order.at < at <= begin and late)]
+            lasts = order.asks.get("minutes", TEST_MINUTES) * MINUTE + late
+            found += [(opened, opened + lasts) for opened in map(night.clock.shown, heard)]
     return found
 
 
 def _blind_test_windows(night: Evidence, asked: float) -> list[Spell]:
     """At the configured times of day, for some seconds, if the consent names it."""
-    if not night.may_consent_to_blind_tests(asked - DUST):
+    if not any(night.may_consent_to_blind_tests(at) for at in (asked - DUST, asked)):
         return []
     shown = night.clock.shown(asked)
     today = night.scenario.night.local(night.elapsed(shown)).date()

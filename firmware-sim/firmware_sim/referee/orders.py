@@ -6,19 +6,21 @@ from typing import Any
 
 import msgspec
 
-from firmware_sim.sight import Sight
+from firmware_sim.sight import A_MOMENT, Sight
 
 GATE = 30
 """So many commands of one name a minute are let through; more may be ignored."""
 ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 DUST = 0.01
 FIELDS = {"id", "expires", "requested_by", "order"}
+NEEDED = {"pause": "end", "ack": "alarm", "set-schedule": "times", "confirm": "check"}
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One hand-over of a well-formed command.
 
-    in_time: by the device's trusted clock it had not expired, and was not valid for more than a day;
+    in_time: by the device's trusted clock it had not expired, and was not valid for more than a day, when it came
+    or when a slow disk let it be judged;
     crowded: one of a flood, which may be ignored; heard: the process lived on for a moment, and no process that
     died too soon to tell may have heard the same id before;
     kept: what came of it could be stored; again: the same id was heard before by a device that remembers it.
@@ -51,17 +53,18 @@ def orders_of(sight: Sight) -> list[Order]:
     """All well-formed commands that were handed over, in the order of time."""
     found: list[Order] = []
     earlier: dict[str, list[float]] = {}
+    refusals = _Refusals(sight)
     heard: dict[str, tuple[float, bool]] = {}
     doubtful: set[str] = set()
     for handed in sight.record.handed_over:
         times = earlier.setdefault(handed.name, [])
         times.append(handed.at)
         order = _read(handed.payload, handed.name)
+        crowd = sum(1 for at in times[-GATE - 2 :] if at > handed.at - 60.0)
+        unreadable = order is None or handed.retained or NEEDED.get(handed.name, "type") not in order["order"]
+        told = not unreadable or (crowd <= GATE + 1 and refusals.told(handed.at))
         if order is None:
             continue
-        crowd = sum(1 for at in times[-GATE - 2 :] if at > handed.at - 60.0)
-        expires = _instant(order["expires"])
-        left = -1.0 if expires is None else expires - sight.clock.shown(handed.at)
         lived_on = sight.took_in(handed.at)
         before = heard.get(order["id"])
         kept = sight.could_store(handed.at)
@@ -72,10 +75,9 @@ def orders_of(sight: Sight) -> list[Order]:
                 name=handed.name,
                 asks=order["order"],
                 by=order["requested_by"],
-                in_time=0 < left <= 86400.0
-                and (sight.clock.trusted(handed.at) or sight.clock.trusted(handed.at - DUST)),
+                in_time=_in_time(sight, handed.at, _instant(order["expires"]) or 0.0),
                 retained=handed.retained,
-                crowded=crowd > GATE or (handed.retained and _in_a_flood(sight, handed.at)),
+                crowded=crowd > GATE or not told,
                 heard=lived_on and order["id"] not in doubtful,
                 kept=kept,
                 again=before is not None and not _forgotten(sight, before, handed.at),
@@ -95,9 +97,27 @@ def _forgotten(sight: Sight, heard: tuple[float, bool], now: float) -> bool:
     return any(at <= lost <= now for lost in sight.losses) or (not kept and sight.off.touch(at, now))
 
 
-def _in_a_flood(sight: Sight, at: float) -> bool:
-    """What cannot be read is refused so often a minute, whatever its name; retained commands count as such."""
-    return sum(1 for handed in sight.record.handed_over if at - 60.0 < handed.at <= at) > GATE
+def _in_time(sight: Sight, at: float, expires: float) -> bool:
+    """By what the clock showed in the instant before it came, when it came, or when its turn had come."""
+    clock, latest = sight.clock, at + A_MOMENT + sight.slowness(at, at + A_MOMENT)
+    moments = [at - DUST, at, *(change for change in clock.changes if at < change <= latest)]
+    return any(clock.trusted(x) and 0 < expires - clock.shown(x) <= 86400.0 for x in moments)
+
+
+class _Refusals:
+    """What cannot be read is refused so often a minute, whatever its name, and then only counted."""
+
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
+        self._told: list[float] = []
+
+    def told(self, at: float) -> bool:
+        """Whether one that comes now is refused in words."""
+        minute = 60.0 + self._sight.slowness(at - 60.0, at)
+        if sum(1 for earlier in self._told[-GATE:] if at - earlier < minute) >= GATE:
+            return False
+        self._told.append(at)
+        return True
 
 
 def _read(payload: bytes, name: str) -> dict[str, Any] | None:
