@@ -16,6 +16,7 @@ _GROUPS = {
     "On the device": {
         "run": "run the agent until it is told to stop",
         "consent": "record or withdraw the consent that unlocks the camera",
+        "commission": "show it the bed once: corners, the empty bed, a sleeper",
         "config": "check, show or begin a configuration",
         "status": "what the device knows and waits for",
         "outbox": "what it has said and the broker has not confirmed",
