@@ -97,6 +97,12 @@ train: $(READY) ## train the net again from rendered scenes (installs torch)
 	@$(BIN)/python -c 'import torch, onnx' 2>/dev/null || $(BIN)/pip install --quiet --editable '.[sim,dev,train]'
 	$(BIN)/python -m models.training.train
 
+.PHONY: checks
+HOMES ?= 300
+checks: $(READY) ## whole checks on rendered films of HOMES unseen homes: wrong, unsure, right; most of an hour, again in minutes
+	$(BIN)/python -m models.training.checks render test --homes $(HOMES)
+	$(BIN)/python -m models.training.checks judge test
+
 gallery: $(READY) ## a page of rendered scenes, to look at
 	@mkdir -p build
 	$(BIN)/python -m firmware_sim.scene.gallery build/gallery.png
