@@ -17,6 +17,7 @@ from rich.table import Table
 
 from firmware_sim.fuzz.hunt import scenario
 from firmware_sim.mutants.answers import ANSWERS
+from firmware_sim.mutants.confirmations import CONFIRMATIONS
 from firmware_sim.mutants.deliveries import DELIVERIES
 from firmware_sim.mutants.locks import LOCKS
 from firmware_sim.mutants.mendings import MENDINGS
@@ -24,7 +25,7 @@ from firmware_sim.mutants.planting import Planted
 from firmware_sim.referee import Violation
 from firmware_sim.runner import play
 
-PLANTED: tuple[Planted, ...] = (*LOCKS, *ANSWERS, *DELIVERIES, *MENDINGS)
+PLANTED: tuple[Planted, ...] = (*LOCKS, *ANSWERS, *DELIVERIES, *MENDINGS, *CONFIRMATIONS)
 NIGHTS = 3000
 ALL_CAUGHT, SURVIVED = 0, 1
 REMEMBERED = Path(__file__).with_name("caught.json")
