@@ -143,20 +143,24 @@ def doubted(
 
 
 def _weighed(evidence: Evidence, appearance: float, total: float) -> tuple[Verdict, tuple[str, ...]]:
-    likely, unlikely = total >= occupied_from(evidence.stakes), total <= empty_to(evidence.stakes)
     moves = evidence.movement is not None and evidence.movement >= MOVES_FROM
-    if appearance <= logit(EMPTY_BELOW) and (moves or (evidence.restless and evidence.settled < SETTLED)):
+    unsettled = evidence.restless and evidence.settled < SETTLED
+    unlikely = total <= empty_to(evidence.stakes)
+    if total >= occupied_from(evidence.stakes):
+        return _looks_occupied(evidence, moves=moves)
+    if (moves or unsettled) and (unlikely or appearance <= logit(EMPTY_BELOW)):
         return "uncertain", ("movement_in_empty_bed", *evidence.doubts)
-    if likely and moves:
-        return "in_bed", ("person_seen", "movement_seen", *evidence.doubts)
-    if likely and evidence.still and not evidence.doubts:
-        return "in_bed", ("person_seen",)
-    if likely:
-        return "uncertain", ("no_movement_seen", *evidence.doubts)
     if evidence.doubts:
         return "uncertain", evidence.doubts
     if unlikely:
         return "not_in_bed", ("empty_bed_seen",)
-    if evidence.restless and evidence.settled < SETTLED:
-        return "uncertain", ("restless",)
-    return "uncertain", ("not_clear",)
+    return "uncertain", ("restless" if unsettled else "not_clear",)
+
+
+def _looks_occupied(evidence: Evidence, *, moves: bool) -> tuple[Verdict, tuple[str, ...]]:
+    """A film must also move; a single picture, of which that cannot be asked, must be clear."""
+    if moves:
+        return "in_bed", ("person_seen", "movement_seen", *evidence.doubts)
+    if evidence.still and not evidence.doubts:
+        return "in_bed", ("person_seen",)
+    return "uncertain", ("no_movement_seen", *evidence.doubts)

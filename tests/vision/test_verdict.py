@@ -192,3 +192,39 @@ def test_who_gets_up_in_mid_look_is_not_in_bed_once_the_bed_has_settled() -> Non
     assert judge(gone).verdict == "not_in_bed"
     just_gone = looked(*before, *after[:4], latest=4, settled=2.0, restless=True)
     assert judge(just_gone).verdict == "uncertain"
+
+
+TOWARDS_BED = {"not_in_bed": 0, "uncertain": 1, "in_bed": 2}
+
+
+@given(evidence(), st.floats(0.01, 6.0))
+def test_a_bed_that_looks_emptier_is_never_answered_more_occupied(seen: Evidence, less: float) -> None:
+    if seen.chances:
+        alike = replace(seen, chances=(seen.chances[0],) * len(seen.chances))
+        emptier = replace(
+            alike, chances=tuple(chance_of(logit(min(max(c, 1e-6), 1 - 1e-6)) - less) for c in alike.chances)
+        )
+        assert TOWARDS_BED[judge(emptier).verdict] <= TOWARDS_BED[judge(alike).verdict]
+
+
+@given(evidence(), st.floats(0, 2.5))
+def test_a_bed_that_moves_less_is_never_answered_more_occupied(seen: Evidence, less: float) -> None:
+    if seen.movement is not None:
+        calmer = replace(seen, movement=seen.movement - less)
+        assert TOWARDS_BED[judge(calmer).verdict] <= TOWARDS_BED[judge(seen).verdict]
+
+
+@given(evidence(), st.floats(0, 2.0))
+def test_a_bed_more_like_the_empty_one_is_never_answered_more_occupied(seen: Evidence, more: float) -> None:
+    likelier = replace(seen, likeness=(seen.likeness or 0.0) - more)
+    assert TOWARDS_BED[judge(likelier).verdict] <= TOWARDS_BED[judge(seen).verdict]
+
+
+@given(evidence(movement=st.floats(MOVES_FROM, 2.0)))
+def test_a_bed_in_which_something_moves_is_never_called_empty(seen: Evidence) -> None:
+    assert judge(seen).verdict != "not_in_bed"
+
+
+@given(evidence(doubts=st.sampled_from([("blurred",), ("view_unknown", "low_contrast")])))
+def test_doubts_never_leave_an_answer_of_an_empty_bed(seen: Evidence) -> None:
+    assert judge(seen).verdict != "not_in_bed"
