@@ -1,12 +1,10 @@
 """Movement of the blanket as evidence of presence: never a rate, only how likely it is that something lives there.
 
-Each block of 16×16 pixels is followed against the mean of the first frames (one Lucas-Kanade step in x, y and
-brightness; saturated pixels left out, the gain of each frame evened out). Slow movement, as breath gives it to
-a blanket, is weighed against fast movement, as noise gives it; and the bed against the room around it, so that
-whatever shakes or flickers everywhere counts for nothing. Coarse movement (turning, getting up) begins anew.
+Each patch of 48×48 pixels, one every 16, is followed against the mean of the first frames (one Lucas-Kanade step;
+saturated pixels left out, the gain of each frame evened out); vision/blocks.py weighs the bed against the room.
+Coarse movement (turning, getting up) begins anew.
 """
 
-import math
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.blocks import Surroundings, excess, far_from
 from vision.capture import Picture
 from vision.integrity import bed_mask
 from vision.protocol import Bed
@@ -23,14 +22,17 @@ Array = NDArray[np.float32]
 
 WORK_WIDTH = 320
 BLOCK = 8  # pixels at WORK_WIDTH: 16 of a picture 640 wide
+PATCH = 3  # blocks along each side of what is followed as one
 ANCHOR_FRAMES = 8
 SHORTEST = 9.0  # seconds in which a sleeper breathes twice at least
-SLOW, FAST = (0.13, 0.6), (0.9, 3.5)  # Hz: where a blanket moves, and where only noise does
 USABLE_FROM = 0.4
 STILL_BELOW = 0.8  # share of unchanged pixels; above it a codec has removed what there was to see
-FEWEST_AROUND = 30
-LEFT_BEHIND = 0.05  # share of the power of the camera's own movement that taking it out may leave
 SATURATED, BLACK = 246, 6
+CHEST_END = 0.65  # share of the mattress, from the head end, in which chest and belly lie
+REACH = (
+    0.2,
+    0.08,
+)  # of the bed's size: so far beside it a sleeper may be seen too; less if it fills the picture
 
 COARSE_STEP = 0.6  # seconds between the pictures that coarse movement is seen in
 COARSE_FROM = 0.03  # share of the bed's blocks
@@ -71,10 +73,9 @@ class Movements:
         self._size = (columns * BLOCK, rows * BLOCK)
         inside = bed_mask(bed, width, height, self._scale)
         inside = np.asarray(cv2.resize(inside, self._size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        near = cv2.dilate(inside, np.ones((2 * BLOCK + 1, 2 * BLOCK + 1), np.uint8))
         self._bed_pixels = inside > 0
         self._bed = _block_sums(inside.astype(np.float32)) > BLOCK * BLOCK / 2
-        self._room = _block_sums(near.astype(np.float32)) == 0
+        self._where = _surroundings(inside, self._chest_end(bed))
         self._earlier: deque[tuple[float, Array]] = deque(maxlen=32)
         self._first: float | None = None
         self._last = 0.0
@@ -99,6 +100,16 @@ class Movements:
         """What has been seen so far."""
         return Movement(self._score(), self._coarse, self._last - self._settled_at, self._usable)
 
+    def _chest_end(self, bed: Bed) -> Picture:
+        """1 where chest and belly of somebody in bed are, seen on the mattress."""
+        mattress = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+        seen = cv2.getPerspectiveTransform(mattress, np.asarray(bed, np.float32) * np.float32(self._scale))
+        end = np.array([[[0, 0], [1, 0], [1, CHEST_END], [0, CHEST_END]]], np.float32)
+        corners = cv2.perspectiveTransform(end, seen)[0]
+        mask = np.zeros((self._size[1], self._size[0]), np.uint8)
+        cv2.fillConvexPoly(mask, np.round(corners).astype(np.int32), 1)
+        return mask
+
     def _begin_anew(self, at: float) -> None:
         self._settled_at = at
         self._gathered: list[Picture] = []
@@ -115,8 +126,9 @@ class Movements:
         self._earlier.append((at, now))
         gain = float(np.median((then + 1) / (now + 1)))
         changed = np.abs(now * gain - then) > 4.0 + 0.06 * then
-        everywhere = bool(self._room.any()) and float(changed[self._room].mean()) > EVERYWHERE
-        share = float(changed[self._bed].mean()) if self._bed.any() else 0.0
+        bed, room = self._bed, self._where.room
+        everywhere = bool(room.any()) and float(changed[room].mean()) > EVERYWHERE
+        share = float(changed[bed].mean()) if bed.any() else 0.0
         if not everywhere:
             self._coarse = max(self._coarse, share)
         return everywhere or share >= COARSE_FROM
@@ -142,15 +154,7 @@ class Movements:
             return None
         if self._usable < USABLE_FROM or float(np.mean(self._unchanged)) > STILL_BELOW:
             return None
-        bed, room = self._bed & self._anchor.telling, self._room & self._anchor.telling
-        if bed.sum() < 9 or room.sum() < FEWEST_AROUND:
-            return None
-        rate = (len(self._times) - 1) / (self._times[-1] - self._times[0])
-        ways = np.stack(self._ways)
-        excess = _slow_against_fast(ways, _of_the_camera(ways, room, self._anchor.firmness), rate)
-        if excess is None:
-            return None
-        return math.log(_high(excess, bed) / max(1.0, _high(excess, room)))
+        return excess(np.stack(self._ways), np.array(self._times), self._where.telling(self._anchor.telling))
 
 
 class _Anchor:
@@ -161,23 +165,39 @@ class _Anchor:
         self.valid = cv2.erode(seen, np.ones((3, 3), np.uint8)).astype(np.float32)
         self._mean = mean
         smooth = cv2.GaussianBlur(mean, (0, 0), 0.8)
-        across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0) / 8 * self.valid
-        down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1) / 8 * self.valid
-        self._parts = (across, down, smooth / 100 * self.valid)
-        normal = np.array([[_block_sums(a * b) for b in self._parts] for a in self._parts]).transpose(
-            2, 3, 0, 1
-        )
-        self._solve = np.linalg.inv(normal + np.diag([15.0, 15.0, 0.3])).astype(np.float32)
-        self.telling = _block_sums(self.valid) > BLOCK * BLOCK / 2
-        self.firmness = np.stack([normal[..., 0, 0], normal[..., 1, 1]], axis=-1)
+        self._across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8) * self.valid
+        self._down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8) * self.valid
+        both = np.dstack([self._across**2, self._across * self._down, self._down**2])
+        normal = _patches(np.dstack([_block_sums(both[..., i]) for i in range(3)]))
+        self._first = np.sqrt(normal[..., 0] + 1.0)
+        self._mixed = normal[..., 1] / self._first
+        self._second = np.sqrt(np.maximum(normal[..., 2] + 1.0 - self._mixed**2, 1.0))
+        self.telling = np.asarray(_block_sums(self.valid) > BLOCK * BLOCK / 2, np.bool_)
 
     def way_to(self, small: Picture) -> Array:
-        """Way of each block in x and y since the anchor, pixels at WORK_WIDTH; shape (rows, columns, 2)."""
+        """How far each patch has moved since the anchor, in units of its own noise and along two directions that
+        do not disturb each other; shape (rows, columns, 2).
+        """
         grey = small.astype(np.float32)
         gain = float((self._mean * self.valid).sum()) / max(1.0, float((grey * self.valid).sum()))
         change = grey * gain - self._mean
-        pull = np.stack([_block_sums(change * part) for part in self._parts], axis=-1)
-        return np.asarray((self._solve @ pull[..., None])[..., :2, 0], np.float32)
+        pull = _patches(np.dstack([_block_sums(change * self._across), _block_sums(change * self._down)]))
+        way = np.empty_like(pull)
+        way[..., 0] = pull[..., 0] / self._first
+        way[..., 1] = (pull[..., 1] - self._mixed * way[..., 0]) / self._second
+        return way
+
+
+def _surroundings(inside: Picture, chest_end: Picture) -> Surroundings:
+    """The blocks of bed and room; where the bed fills the picture, the room begins nearer to it."""
+    bed = _block_sums(chest_end.astype(np.float32)) > BLOCK * BLOCK / 2
+    size = float(np.sqrt(inside.sum()))
+    for reach in REACH:
+        far = far_from(inside, max(BLOCK, round(reach * size))).astype(np.float32)
+        where = Surroundings(bed, np.asarray(_block_sums(far) == BLOCK * BLOCK, np.bool_))
+        if where.enough:
+            break
+    return where
 
 
 def _block_sums(picture: NDArray[np.floating[Any]]) -> Array:
@@ -186,44 +206,7 @@ def _block_sums(picture: NDArray[np.floating[Any]]) -> Array:
     return np.asarray(means * (BLOCK * BLOCK), np.float32)
 
 
-def _of_the_camera(ways: Array, room: NDArray[np.bool_], firmness: Array) -> Array:
-    """What moves the whole picture, as the firmest blocks of the room show it; shape (frames, 1, 2)."""
-    axes = []
-    for axis in range(2):
-        firm = room & (firmness[..., axis] >= np.percentile(firmness[room, axis], 80))
-        axes.append(np.median(ways[:, firm, axis], axis=1))
-    return np.asarray(np.stack(axes, axis=-1)[:, None, :], np.float32)
-
-
-def _slow_against_fast(ways: Array, camera: Array, rate: float) -> Array | None:
-    """Power of slow over fast movement for each block, evened over its neighbours; None if the rate is too low.
-
-    The camera's own movement is taken out, and what it may have left behind counts as noise. Row by row, so that
-    the spectra of a long look take little memory.
-    """
-    frequencies = np.fft.rfftfreq(len(ways), 1 / rate)
-    slow = (frequencies >= SLOW[0]) & (frequencies <= SLOW[1])
-    fast = (frequencies >= FAST[0]) & (frequencies <= FAST[1])
-    if slow.sum() < 2 or fast.sum() < 4:
-        return None
-    left_behind = LEFT_BEHIND * _power(camera)[slow].mean(axis=0)
-    excess = np.empty(ways.shape[1:3], np.float32)
-    for row in range(len(excess)):
-        power = _power(ways[:, row] - camera)
-        noise = power[fast].mean(axis=0) + left_behind + 1e-9
-        excess[row] = (power[slow].mean(axis=0) / noise).mean(axis=-1)
-    return np.asarray(cv2.blur(excess, (3, 3)), np.float32)
-
-
-def _power(ways: Array) -> Array:
-    """Power by frequency of (frames, blocks, 2), each block's mean and trend taken out."""
-    count = len(ways)
-    line = np.linspace(-1, 1, count, dtype=np.float32)[:, None, None]
-    level = ways - ways.mean(axis=0)
-    level = level - (line * level).sum(axis=0) / (line**2).sum() * line
-    window = np.hanning(count)[:, None, None].astype(np.float32)
-    return np.asarray(np.abs(np.fft.rfft(level * window, axis=0)) ** 2, np.float32)
-
-
-def _high(excess: Array, blocks: NDArray[np.bool_]) -> float:
-    return float(np.percentile(excess[blocks], 97))
+def _patches(blocks: Array) -> Array:
+    """Sums over the patch around each block; what lies outside the picture counts nothing."""
+    summed = cv2.boxFilter(blocks, -1, (PATCH, PATCH), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(summed, np.float32)

@@ -1,0 +1,132 @@
+"""How much more the bed moves, slowly and over a torso's breadth, than noise and the room would have it. Pure.
+
+The ways of all blocks are looked at in narrow bands of slow frequencies, against what noise does at fast ones.
+What the room far from the bed has in common (a shaken camera, a lamp, a curtain's moonlight) is taken out of the
+bed and, half against half, out of the room; what remains there is what the bed must exceed. Which band stands out
+is never told: no rate is known here.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+SLOW, FAST = (0.12, 0.46), (0.9, 3.5)  # Hz: where a blanket moves, and where only noise does
+FAST_SAMPLES = 28  # frequencies at which noise is measured
+COMMON_FROM, COMMON_MOST = (
+    6.0,
+    3,
+)  # power from which something is common to the room; how many such are taken out
+SPOT, BREADTH = (
+    0.04,
+    0.12,
+)  # shares of the blocks that must move in the same band: a hand's breadth, a chest's
+BROAD_ENOUGH = 1.0  # natural logarithm: as much less may the breadth move; a cat's does much less
+TOO_MUCH_AROUND = 2.0  # natural logarithm: so restless a room hides what a bed does
+FEWEST_IN_BED, FEWEST_AROUND = 9, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Which blocks are the bed's, without its foot end, where no chest is but cats like to lie, and which lie far
+    enough from it that no sleeper reaches into them.
+    """
+
+    bed: Mask
+    room: Mask
+
+    def telling(self, blocks: Mask) -> "Surroundings":
+        """Only those among `blocks`."""
+        return Surroundings(self.bed & blocks, self.room & blocks)
+
+    @property
+    def enough(self) -> bool:
+        return bool(self.bed.sum() >= FEWEST_IN_BED and self.room.sum() >= FEWEST_AROUND)
+
+
+def excess(ways: Array, times: NDArray[np.floating[Any]], where: Surroundings) -> float | None:
+    """Natural logarithm of how much more the bed moves than the room; None if nothing can be told.
+
+    ways: (frames, rows, columns, 2), each in units of its own; times: seconds of each frame.
+    """
+    if not where.enough:
+        return None
+    slow = _spectra(ways, times, where)
+    if slow is None:
+        return None
+    bed, room = slow
+    chequered = _chequered(where.room)
+    left = [_without_common(room[:, half], room[:, ~half]) for half in (chequered, ~chequered)]
+    around = math.log(max(1.0, _stir(np.concatenate(left, axis=1), SPOT)))
+    own = _without_common(bed, room)
+    spot, breadth = (math.log(max(1e-6, _stir(own, patch))) for patch in (SPOT, BREADTH))
+    inside = min(spot, breadth + BROAD_ENOUGH)
+    if around >= TOO_MUCH_AROUND and inside < around + TOO_MUCH_AROUND:
+        return None
+    return inside - around
+
+
+def _spectra(
+    ways: Array, times: NDArray[np.floating[Any]], where: Surroundings
+) -> tuple[NDArray[np.complex64], NDArray[np.complex64]] | None:
+    """Slow spectra (frequencies, blocks, 2) of bed and room in units of their noise; None if too short or slow."""
+    seconds = float(times[-1] - times[0])
+    rate = (len(times) - 1) / seconds
+    slow = np.arange(math.ceil(SLOW[0] * seconds), math.floor(SLOW[1] * seconds) + 1) / seconds
+    fastest = min(FAST[1], 0.45 * rate)
+    if len(slow) < 2 or fastest < FAST[0] + 0.5:
+        return None
+    which = np.concatenate([np.flatnonzero(where.bed.ravel()), np.flatnonzero(where.room.ravel())])
+    chosen = ways.reshape(len(ways), -1, 2)[:, which].reshape(len(ways), -1)
+    fast = np.linspace(FAST[0], fastest, FAST_SAMPLES)
+    both = _waves(np.concatenate([slow, fast]), times) @ chosen
+    noise = np.sqrt(np.mean(np.abs(both[len(slow) :]) ** 2, axis=0)) + 1e-6
+    spectra = np.asarray(both[: len(slow)] / noise, np.complex64).reshape(len(slow), -1, 2)
+    inside = int(where.bed.sum())
+    return spectra[:, :inside], spectra[:, inside:]
+
+
+def _waves(frequencies: NDArray[np.floating[Any]], times: NDArray[np.floating[Any]]) -> NDArray[np.complex64]:
+    """Windowed waves, blind to a level and to a trend; each row meets the frames of a look."""
+    share = (times - times[0]) / (times[-1] - times[0])
+    window = np.sin(math.pi * share) ** 2
+    waves = window * np.exp(-2j * math.pi * np.outer(frequencies, times - times[0]))
+    steady, _ = np.linalg.qr(np.stack([np.ones(len(times)), share], axis=1))
+    return np.asarray(waves - (waves @ steady) @ steady.T, np.complex64)
+
+
+def _without_common(spectra: NDArray[np.complex64], seen: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    """The spectra without those courses of time that the blocks of `seen` have in common."""
+    flat = seen.reshape(len(seen), -1)
+    powers, courses = np.linalg.eigh(flat @ flat.conj().T / flat.shape[1])
+    common = courses[:, -COMMON_MOST:][:, powers[-COMMON_MOST:] > COMMON_FROM]
+    whole = spectra.reshape(len(spectra), -1)
+    own = whole - common @ (common.conj().T @ whole)
+    return np.asarray(own.reshape(spectra.shape), np.complex64)
+
+
+def _stir(spectra: NDArray[np.complex64], patch: float) -> float:
+    """How strongly the liveliest `patch` of the blocks moves in one narrow band, at least; noise gives about 1."""
+    power = np.mean(np.abs(spectra) ** 2, axis=2)
+    narrow = power.copy()
+    narrow[1:] += power[:-1]
+    narrow[:-1] += power[1:]
+    return float(np.quantile(narrow / 3, 1 - patch, axis=1).max())
+
+
+def _chequered(blocks: Mask) -> Mask:
+    """Every second field of 4 x 4 blocks, for the blocks in question."""
+    row, column = np.nonzero(blocks)
+    return np.asarray((row // 4 + column // 4) % 2 == 0, np.bool_)
+
+
+def far_from(inside: NDArray[np.uint8], reach: int) -> Mask:
+    """Pixels that are more than `reach` pixels away from those `inside`."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return np.asarray(cv2.dilate(inside, disc) == 0, np.bool_)
