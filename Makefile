@@ -107,6 +107,16 @@ gallery: $(READY) ## a page of rendered scenes, to look at
 	@mkdir -p build
 	$(BIN)/python -m firmware_sim.scene.gallery build/gallery.png
 
+.PHONY: second-world
+PYTHON311 ?= python3.11
+SECOND_WORLD := build/second-world
+second-world: $(READY) ## what the net loses in a world rendered by Blender (350 MB, once; ten minutes)
+	@mkdir -p $(SECOND_WORLD)
+	@test -x $(SECOND_WORLD)/venv/bin/python || $(PYTHON311) -m venv $(SECOND_WORLD)/venv
+	@$(SECOND_WORLD)/venv/bin/pip install --quiet --disable-pip-version-check -r firmware-sim/second-world/requirements.txt
+	nice -n 15 $(SECOND_WORLD)/venv/bin/python firmware-sim/second-world/render.py $(SECOND_WORLD)/pictures
+	$(BIN)/python firmware-sim/second-world/figures.py $(SECOND_WORLD)/pictures
+
 recordings: $(READY) ## render the recordings again
 	$(BIN)/python -m firmware_sim.scene.recordings
 
