@@ -123,6 +123,7 @@ class Person:
 def lying(rng: np.random.Generator, bed: Bed, how: str, pillow: float) -> Person:
     """In bed, on a pillow of this height."""
     person = Person(rng)
+    person.size = min(person.size, (bed.length - 0.12) / 1.86)
     askew = rng.normal(0, 0.1)
     along = np.array([math.sin(askew), math.cos(askew), 0.0])
     roll = {"on the back": rng.normal(0, 0.2), "on the front": math.pi + rng.normal(0, 0.2)}.get(
