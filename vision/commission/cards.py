@@ -20,8 +20,12 @@ from vision.commission.protocol import CARDS
 DICTIONARY = cv2.aruco.DICT_4X4_50
 MODULES = 8
 """A card's side in the marker's own squares: four of code, a black rim, and a white one around it."""
-SMALLEST = 12.0  # pixels of a marker's shorter side below which its corners are guesses
-FEWEST_FRAMES = 5
+SMALLEST = 8.0  # pixels of a marker's shorter side below which its corners are guesses
+TOGETHER = 8
+"""Pictures that are averaged, since their noise hides small cards."""
+GROUPS = 3
+CORRECTED_BITS = 2  # the four differ in seven bits, however they are turned
+LARGER = 4
 STEADY_WITHIN = 2.0  # pixels
 
 Points = NDArray[np.float32]
@@ -33,13 +37,24 @@ Found = dict[int, Points]
 class Sightings:
     """What many pictures showed of the cards."""
 
-    pictures: int = 0
+    groups: int = 0
+    gathered: list[Picture] = field(default_factory=list)
     cards: dict[int, list[Points]] = field(default_factory=dict)
 
     def add(self, picture: Picture) -> None:
-        self.pictures += 1
-        for number, corners in find(picture).items():
+        self.gathered.append(picture)
+        if len(self.gathered) < TOGETHER:
+            return
+        mean = np.mean(np.stack(self.gathered), axis=0, dtype=np.float32)
+        self.groups += 1
+        self.gathered = []
+        for number, corners in find(np.asarray(mean + 0.5, np.uint8)).items():
             self.cards.setdefault(number, []).append(corners)
+
+    @property
+    def enough(self) -> bool:
+        """Whether more pictures would hardly tell more."""
+        return self.groups >= GROUPS
 
     def middles(self) -> dict[str, tuple[float, float]]:
         """Where each card was seen, by name."""
@@ -56,9 +71,9 @@ class Sightings:
 
     def complaints(self) -> tuple[str, ...]:
         """Why these cards give no bed; empty if they do."""
-        if self.pictures < FEWEST_FRAMES:
+        if not self.enough:
             return ("few_frames",)
-        often = [n for n, seen in self.cards.items() if len(seen) >= max(3, self.pictures // 4)]
+        often = [n for n, seen in self.cards.items() if len(seen) > self.groups // 2]
         missing = [f"missing:{name}" for number, name in enumerate(CARDS) if number not in often]
         if missing:
             return tuple(missing)
@@ -79,38 +94,38 @@ class Sightings:
 
 
 def find(picture: Picture) -> Found:
-    """The cards in one picture: in it as it is, or else with its contrast evened out and twice as large."""
-    found = _detected(picture)
-    if len(found) < len(CARDS):
-        even = cv2.createCLAHE(4.0, (8, 8)).apply(picture)
-        large = np.asarray(cv2.resize(even, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
-        halved = {n: _halved(corners) for n, corners in _detected(large).items()}
-        found = halved | found
+    """The cards in one picture, which is searched as it is and with its contrast evened out."""
+    found = _detected(cv2.createCLAHE(4.0, (8, 8)).apply(picture)) | _detected(picture)
     return {n: _whole_card(corners) for n, corners in found.items()}
 
 
 def _detected(picture: Picture) -> Found:
-    """Markers' corners as the detector orders them: clockwise, the marker's own upper left first."""
-    corners, numbers, _ = _detector().detectMarkers(picture)
+    """Markers' corners as the detector orders them: clockwise, the marker's own upper left first.
+
+    Small cards far away are read in a picture made larger: the detector works with whole pixels.
+    """
+    large = cv2.resize(picture, None, fx=LARGER, fy=LARGER, interpolation=cv2.INTER_CUBIC)
+    corners, numbers, _ = _detector().detectMarkers(large)
     if not corners:
         return {}
-    told = zip(np.ravel(numbers).astype(int), corners, strict=True)
-    return {int(n): np.asarray(four, np.float32).reshape(4, 2) for n, four in told if n < len(CARDS)}
-
-
-def _halved(corners: Points) -> Points:
-    """In a picture twice as large, as they are in this one."""
-    return np.asarray((corners + 0.5) / 2 - 0.5, np.float32)
+    fours = [np.asarray((four.reshape(4, 2) + 0.5) / LARGER - 0.5, np.float32) for four in corners]
+    told = sorted(zip(np.ravel(numbers).astype(int), fours, strict=True), key=lambda one: abs(_area(one[1])))
+    return {int(n): four for n, four in told}  # of two alike, the larger one
 
 
 def _detector() -> cv2.aruco.ArucoDetector:
     settings = cv2.aruco.DetectorParameters()
     settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
-    settings.cornerRefinementWinSize = 2
-    settings.adaptiveThreshWinSizeMin, settings.adaptiveThreshWinSizeMax = 3, 43
-    settings.adaptiveThreshWinSizeStep = 8
-    settings.minMarkerPerimeterRate = 0.02
-    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY), settings)
+    settings.adaptiveThreshWinSizeMin, settings.adaptiveThreshWinSizeMax = 5, 5 + 16 * LARGER
+    settings.adaptiveThreshWinSizeStep = 6 * LARGER
+    settings.minMarkerPerimeterRate = 0.01
+    settings.perspectiveRemovePixelPerCell = 8
+    settings.polygonalApproxAccuracyRate = 0.05
+    settings.minDistanceToBorder = 1
+    settings.errorCorrectionRate = 1.0
+    known = cv2.aruco.getPredefinedDictionary(DICTIONARY)
+    ours = cv2.aruco.Dictionary(known.bytesList[: len(CARDS)].copy(), known.markerSize, CORRECTED_BITS)
+    return cv2.aruco.ArucoDetector(ours, settings)
 
 
 def _whole_card(marker: Points) -> Points:

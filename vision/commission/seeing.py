@@ -4,7 +4,7 @@ import statistics
 from pathlib import Path
 
 from vision.capture import CaptureTrouble, EndOfFilm, Feed, Frame
-from vision.commission.cards import Sightings
+from vision.commission.cards import TOGETHER, Sightings
 from vision.commission.protocol import EMPTY, FIRST, FindCards, NoOutline, Outline, Record, Recorded
 from vision.device import Device
 from vision.integrity import measure
@@ -16,7 +16,6 @@ from vision.session import SETTLE, Session, load_net, source_named
 from vision.verdict import MOVES_FROM, Evidence, logit
 
 FEWEST_FRAMES = 30
-CARD_PICTURES = 25
 LIKE_THE_EMPTY_BED = 0.8
 """Likeness from which somebody who should lie in the bed probably does not."""
 
@@ -28,7 +27,7 @@ def find_cards(request: FindCards) -> Outline | NoOutline:
     sightings, last = Sightings(), None
     feed = Feed(source)
     try:
-        while sightings.pictures < CARD_PICTURES:
+        while not sightings.enough:
             frame = feed.next(wait=0.25)
             if frame is not None and frame.at >= settle:
                 sightings.add(frame.picture)
@@ -63,7 +62,7 @@ def _outline(sightings: Sightings, last: Frame) -> Outline | NoOutline:
         height=height,
         tilt=round(region.tilt, 1),
         advice=region.advice(),
-        frames=sightings.pictures,
+        frames=sightings.groups * TOGETHER,
         spread=round(sightings.spread(), 2),
         sides=sightings.sides(),
     )
