@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -108,6 +109,10 @@ class Room:
             if self._switch is not None and self._switch.locked:
                 raise Forbidden("the privacy switch was locked; the camera was closed at once") from None
             return Failed(kind="stalled", detail="the process that sees ended without an answer; try again")
+        finally:
+            for pipe in (child.stdout, child.stdin):
+                with suppress(OSError):
+                    pipe.close()
         return answer
 
     def _lock(self, locked: bool) -> None:
