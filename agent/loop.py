@@ -28,7 +28,7 @@ from agent.core.core import Core
 from agent.core.moment import Now
 from agent.core.state import encode
 from agent.ports import JournalEntry, Opening, OutboxRow, Outside, StoreError
-from agent.urgency import take
+from agent.urgency import take, take_urgent
 
 CLOCK_STEP_SECONDS = 2.0
 IDLE_SECONDS = 30.0
@@ -50,11 +50,13 @@ class Loop:
         self._unsaved = _Unsaved()
         self._handed_over: list[str] = []
         self._store_is_doubted = False
+        self._inbox: SimpleQueue[ev.AnyEvent] = SimpleQueue()
         self._waiting: deque[ev.AnyEvent] = deque()
         self._mark_is_owed = False
 
     def run(self, inbox: SimpleQueue[ev.AnyEvent]) -> None:
         """Handle events and deadlines until `Stopping` was handled."""
+        self._inbox = inbox
         while True:
             event = self._wait(inbox)
             if event is not None:
@@ -91,13 +93,22 @@ class Loop:
         """Handle what followed at once from what was handled: a reading of the health, a store that failed."""
         actions: list[AnyAction] = []
         while self._follow_ups:
-            actions += self._handle(self._follow_ups.popleft(), self.outside.clock.now())
+            event = self._urgent() or self._follow_ups.popleft()
+            actions += self._handle(event, self.outside.clock.now())
         return actions
+
+    def _urgent(self) -> ev.AnyEvent | None:
+        """What has come meanwhile and closes the camera."""
+        self._take_in()
+        return take_urgent(self._waiting)
+
+    def _take_in(self) -> None:
+        while not self._inbox.empty():
+            self._waiting.append(self._inbox.get())
 
     def _wait(self, inbox: SimpleQueue[ev.AnyEvent]) -> ev.AnyEvent | None:
         """The next event, `DeadlineReached`, or None after an idle while."""
-        while not inbox.empty():
-            self._waiting.append(inbox.get())
+        self._take_in()
         if self._waiting:
             return take(self._waiting)
         clock = self.outside.clock

@@ -27,18 +27,22 @@ _NEVER_OVERTAKEN = (Started, Stopping)
 
 
 def take(waiting: deque[AnyEvent]) -> AnyEvent:
-    """Take out what is to be handled next: the first that closes the camera, or else what came first.
+    """Take out what is to be handled next: what cannot wait, or else what came first."""
+    return take_urgent(waiting) or waiting.popleft()
+
+
+def take_urgent(waiting: deque[AnyEvent]) -> AnyEvent | None:
+    """Take out the first that closes the camera, if any.
 
     Nothing overtakes an event whose effect it would undo or repeat: each of a kind comes in its order.
     """
-    if len(waiting) > 1:
-        for place, event in enumerate(waiting):
-            if isinstance(event, _NEVER_OVERTAKEN):
-                break
-            if _closes_the_camera(event) and not _is_held_up(event, waiting, place):
-                del waiting[place]
-                return event
-    return waiting.popleft()
+    for place, event in enumerate(waiting):
+        if isinstance(event, _NEVER_OVERTAKEN):
+            return None
+        if _closes_the_camera(event) and not _is_held_up(event, waiting, place):
+            del waiting[place]
+            return event
+    return None
 
 
 def _closes_the_camera(event: AnyEvent) -> bool:

@@ -55,6 +55,12 @@ class SeenClock:
         """How far the clock was ahead."""
         return self._reading(elapsed).error
 
+    def had_error(self, elapsed: float, error: float) -> bool:
+        """Whether it was ahead by this much then, if only for an instant. Messages tell whole milliseconds."""
+        first = bisect_right(self._moments, elapsed - 0.002) - 1
+        last = bisect_right(self._moments, elapsed + 0.002)
+        return any(abs(each.error - error) < 0.01 for each in self._readings[first:last])
+
     def trusted(self, elapsed: float) -> bool:
         return self._reading(elapsed).trusted
 

@@ -225,14 +225,10 @@ class Sight:
             fitting = [
                 shown - error
                 for error in self.clock.errors
-                if self._had_error(shown - error, error) and shown - error <= letter.at + 1.0
+                if self.clock.had_error(shown - error, error) and shown - error <= letter.at + 1.0
             ]
             known = self._said[letter.id] = max(fitting, default=letter.at)
         return known
-
-    def _had_error(self, moment: float, error: float) -> bool:
-        """Messages tell whole milliseconds."""
-        return any(abs(self.clock.error(moment + dust) - error) < 0.01 for dust in (0.0, -0.002, 0.002))
 
 
 def _takes(mood: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from firmware_sim.scenario import Scenario
 from firmware_sim.world.record import Record
-from tests.simulator.doctored import Plant, again, change, judged, look, reports, see
+from tests.simulator.doctored import Plant, again, change, drop, judged, look, reports, see
 
 AWAY = "away-at-second-check"
 SECOND: dict[str, object] = {"id": "00000001-9999999"}
@@ -107,3 +107,30 @@ def test_a_slow_disk_excuses_what_waits_for_it(seconds: str, blamed: bool) -> No
         ("23:40", "store", "works"),
     )
     assert _blamed("lamp was lit", lamp) is blamed
+
+
+@pytest.mark.parametrize(("store", "blamed"), [("works", True), ("lost", False)])
+def test_an_alarm_is_still_due_when_the_device_is_back_unless_it_went_with_the_store(
+    store: str, blamed: bool
+) -> None:
+    """The answer of 02:30 came at 02:51:03, then the device was away for five minutes."""
+    away = see(
+        ("02:51:20", "device", "down"),
+        ("02:52", "store", store),
+        ("02:56", "device", "up"),
+    )
+    never = drop("alarm", check="02:30")
+    assert _blamed("no alarm was raised", away, never) is blamed
+
+
+@pytest.mark.parametrize(("denied_until", "blamed"), [("06:59", False), ("02:00", True)])
+def test_an_alarm_without_its_answer_is_forgiven_while_the_broker_denies_answers(
+    denied_until: str, blamed: bool
+) -> None:
+    """Another life has answered the check of 22:30 before."""
+    denied = see(("22:31", "broker", "up", "denies /check"), (denied_until, "broker", "up", "works"))
+    lost = see(("22:33", "store", "lost"))
+    raised = again(
+        "alarm", {"check": "02:30"}, 0.0, NEW_LIFE, check="2026-11-20T22:30", alarm="x", kind="missed"
+    )
+    assert _blamed("asks for none", denied, lost, raised) is blamed

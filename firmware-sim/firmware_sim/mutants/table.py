@@ -22,10 +22,11 @@ from firmware_sim.mutants.deliveries import DELIVERIES
 from firmware_sim.mutants.locks import LOCKS
 from firmware_sim.mutants.mendings import MENDINGS
 from firmware_sim.mutants.planting import Planted
+from firmware_sim.mutants.schedules import SCHEDULES
 from firmware_sim.referee import Violation
 from firmware_sim.runner import play
 
-PLANTED: tuple[Planted, ...] = (*LOCKS, *ANSWERS, *DELIVERIES, *MENDINGS, *CONFIRMATIONS)
+PLANTED: tuple[Planted, ...] = (*LOCKS, *ANSWERS, *DELIVERIES, *MENDINGS, *CONFIRMATIONS, *SCHEDULES)
 NIGHTS = 3000
 ALL_CAUGHT, SURVIVED = 0, 1
 REMEMBERED = Path(__file__).with_name("caught.json")

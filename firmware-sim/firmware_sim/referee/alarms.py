@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise, zip_longest
 
 from firmware_sim.letters import Letter, named
-from firmware_sim.referee.answers import ARRIVE_WITHIN
+from firmware_sim.referee.answers import ARRIVE_WITHIN, heard_for_a_minute
 from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.windows import MINUTE
@@ -21,10 +21,13 @@ def answers_that_need_somebody_raise_an_alarm(night: Evidence) -> Iterator[Viola
             lives = [
                 x for x in night.letters.of("alarm") if x.data["check"] == check and x.data["kind"] == kind
             ]
-            if not lives and _time_to_tell(night, answer, f"/alarm/{kind}"):
+            says_why = answer.data["reason"] in {letter.data["reason"] for letter in lives}
+            if says_why or not _must_come(night, answer, f"/alarm/{kind}"):
+                continue
+            if not lives:
                 told = named(kind, answer.data["reason"])
                 yield Violation(answer.at, 4, f"{check} was answered {told}, but no alarm was raised")
-            elif lives and answer.data["reason"] not in {letter.data["reason"] for letter in lives}:
+            else:
                 yield Violation(
                     lives[0].at, 4, f"the alarm for {check} does not say {answer.data['reason']!r}"
                 )
@@ -34,14 +37,28 @@ def alarms_belong_to_answers(night: Evidence) -> Iterator[Violation]:
     """No other answer has one: not `in_bed`, not a pause, not a test."""
     for alarm in night.letters.of("alarm"):
         answers = night.answers.get(alarm.data["check"], [])
-        if not answers and _time_to_tell(night, alarm, "/check"):
+        if not answers and _must_come(night, alarm, "/check"):
             yield Violation(
                 alarm.at, 4, f"an alarm was raised for check {alarm.data['check']}, which has no answer"
             )
-        elif answers and not any(needs_alarm(x) and x.data["status"] == alarm.data["kind"] for x in answers):
+        elif (
+            answers
+            and not any(needs_alarm(x) and x.data["status"] == alarm.data["kind"] for x in answers)
+            and not _its_answer_was_lost(night, alarm)
+        ):
             yield Violation(
                 alarm.at, 4, f"alarm {alarm.data['kind']}: the answer to {alarm.data['check']} asks for none"
             )
+
+
+def _its_answer_was_lost(night: Evidence, alarm: Letter) -> bool:
+    """Denied by the broker until the store that held it was lost, or until the end."""
+    first = night.alarms[alarm.data["alarm"]][0]
+    said = night.when_said(first)
+    if any(answer.epoch == first.epoch for answer in night.answers[alarm.data["check"]]):
+        return False
+    until = min((at for at in night.losses if at > said), default=night.end)
+    return all(end - begin < ARRIVE_WITHIN for begin, end in night.deaf("/check").rest_of(said, until))
 
 
 def needs_alarm(answer: Letter) -> bool:
@@ -152,20 +169,21 @@ def _nobody_can_know(night: Evidence, retained: Letter) -> bool:
 
 
 def _is_adopted(night: Evidence, retained: Letter) -> bool:
-    """The broker held it when the life that knew of it was over, and nobody was seen in bed since."""
+    """The broker held it when the life that knew of it was over, and nobody was seen in bed since.
+
+    Or was, but by a clock that showed less than when the alarm was raised: nobody can know which was first.
+    """
     first = night.alarms[retained.data["alarm"]][0]
-    return _is_of_another_life(night, first, retained) and not _seen_in_bed(night, first, night.end)
+    since = [
+        answer for answer in _in_bed_after(night, first) if (answer.said_at or 0.0) > (first.said_at or 0.0)
+    ]
+    return _is_of_another_life(night, first, retained) and not since
 
 
 def _its_end_may_be_forgotten(night: Evidence, retained: Letter) -> bool:
     """It was cleared by an `in_bed` that could not be stored before the process died."""
     first = night.alarms[retained.data["alarm"]][0]
-    ends = [
-        answer
-        for answers in night.answers.values()
-        for answer in answers
-        if answer.data["status"] == "in_bed" and night.when_said(answer) > night.when_said(first)
-    ]
+    ends = _in_bed_after(night, first)
     return bool(ends) and all(_may_be_forgotten(night, answer) for answer in ends)
 
 
@@ -177,13 +195,18 @@ def _is_of_another_life(night: Evidence, first: Letter, last: Letter) -> bool:
 
 
 def _seen_in_bed(night: Evidence, since: Letter, until: float) -> bool:
-    return any(
-        answer.data["status"] == "in_bed"
-        and answer.data["kind"] != "test"
-        and night.when_said(since) < night.when_said(answer) <= until
+    return any(night.when_said(answer) <= until for answer in _in_bed_after(night, since))
+
+
+def _in_bed_after(night: Evidence, since: Letter) -> list[Letter]:
+    return [
+        answer
         for answers in night.answers.values()
         for answer in answers
-    )
+        if answer.data["status"] == "in_bed"
+        and answer.data["kind"] != "test"
+        and night.when_said(answer) > night.when_said(since)
+    ]
 
 
 def _is_new(night: Evidence, answer: Letter) -> bool:
@@ -212,6 +235,17 @@ def _open_alarms(night: Evidence) -> dict[str, Letter]:
 def _time_to_tell(night: Evidence, letter: Letter, topic: str) -> bool:
     until = letter.at + ARRIVE_WITHIN
     return night.heard_throughout(letter.at, until, topic) and until < night.end
+
+
+def _must_come(night: Evidence, letter: Letter, topic: str) -> bool:
+    """What was said with this letter comes in the night: at once, or as soon as the device is heard again.
+
+    Unless it went with the store, or with the process that could not store it.
+    """
+    until = heard_for_a_minute(night, letter.at, topic)
+    lost = any(night.when_said(letter) <= at <= until for at in night.losses)
+    forgotten = not letter.durable and night.off.touch(night.when_said(letter), until)
+    return until < night.end and not lost and not forgotten
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (

@@ -17,6 +17,14 @@ SETTLE = 45.0
 """A device that runs this long before a window's end, by a clock that stands, decides before it."""
 
 
+def heard_for_a_minute(night: Evidence, moment: float, topic: str) -> float:
+    """When what is said on this topic at this moment must have come."""
+    for begin, end in night.deaf(topic):
+        if begin <= moment + ARRIVE_WITHIN:
+            moment = max(moment, end + RETURN_WITHIN)
+    return moment + ARRIVE_WITHIN
+
+
 # ---- never two
 
 

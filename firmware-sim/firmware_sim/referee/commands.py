@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import msgspec
 
 from firmware_sim.letters import Letter, seconds_of
-from firmware_sim.referee.answers import ARRIVE_WITHIN, RETURN_WITHIN
+from firmware_sim.referee.answers import ARRIVE_WITHIN, heard_for_a_minute
 from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.orders import Order
 from firmware_sim.referee.violation import Judgement, Violation
-from firmware_sim.spells import Spell
+from firmware_sim.spells import Spell, Spells
 
 OBEYED = ("accepted", "done")
 
@@ -20,20 +20,13 @@ def commands_are_answered(night: Evidence) -> Iterator[Violation]:
     for order in night.orders:
         replies = replies_of(night).get(order.id, [])
         topic = f"/cmd/{order.name}/reply"
-        until = _heard_for_a_minute(night, order.at, topic)
+        until = heard_for_a_minute(night, order.at, topic)
         unheard = order.crowded or not order.heard or (not order.kept and night.off.touch(order.at, until))
         lost = any(order.at <= at <= until for at in night.losses)
         if unheard or lost or until > night.end:
             continue
         if not any(night.when_said(reply) >= order.at - 1.0 for reply in replies):
             yield Violation(until, 4, f"command {order.name} {order.id} was not answered")
-
-
-def _heard_for_a_minute(night: Evidence, moment: float, topic: str) -> float:
-    for begin, end in night.deaf(topic):
-        if begin <= moment + ARRIVE_WITHIN:
-            moment = max(moment, end + RETURN_WITHIN)
-    return moment + ARRIVE_WITHIN
 
 
 def replies_of(night: Evidence) -> dict[str, list[Letter]]:
@@ -102,10 +95,14 @@ def retained_commands_are_refused(night: Evidence) -> Iterator[Violation]:
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """A pause as the device should know it. span: UTC seconds; known: elapsed, from when to when; sure: of both."""
+    """A pause as the device should know it. span: UTC seconds; sure: it could be stored, and was.
+
+    known: elapsed, when it may have known of it; for_certain: from when to when it must have.
+    """
 
     span: Spell
-    known: Spell
+    known: Spells
+    for_certain: Spell
     sure: bool
 
 
@@ -119,15 +116,14 @@ def pauses_are_kept(night: Evidence) -> Iterator[Violation]:
         for answer in answers:
             said, paused = night.when_said(answer), answer.data["status"] == "paused"
             covering = [each for each in pauses if each.span[0] <= window.start < each.span[1]]
-            if paused and not any(
-                each.known[0] <= said + 0.1 and said < each.known[1] + 0.1 for each in covering
-            ):
+            if paused and not any(each.known.touch(said - 0.1, said + 0.1) for each in covering):
                 yield Violation(answer.at, 2, f"check {check} says paused, but no pause covers it")
             begun = night.clock.comes(window.start)
             looked = [look.asked for look in night.looks_of(check)]
             attended = min([said, *looked])
             for each in covering:
-                was_known = each.known[0] + 1.0 < min(begun, attended) and said < each.known[1] - 1.0
+                since, until = each.for_certain
+                was_known = since + 1.0 < min(begun, attended) and said < until - 1.0
                 if not paused and each.sure and was_known and answer.data["reason"] != "state_lost":
                     yield Violation(answer.at, 2, f"check {check} was not paused although a pause covers it")
                     break
@@ -144,10 +140,35 @@ def _pauses(night: Evidence) -> list[Pause]:
             continue
         since = max(night.clock.shown(order.at), _instant(order.asks.get("start")))
         span = (since, _instant(order.asks.get("end")))
-        ends = [x.at for x in night.orders[place:] if x.name == "resume" and x.counts and x.heard]
-        until = min([*ends, *(at for at in night.losses if at > order.at)], default=night.end)
-        found.append(Pause(span, (order.at, until), sure=order.kept and order.heard))
+        resumed = [x for x in night.orders[place:] if x.name == "resume" and x.counts]
+        lost = min((at for at in night.losses if at > order.at), default=night.end)
+        until = min([lost, *(x.at for x in resumed)])
+        found.append(
+            Pause(
+                span,
+                _as_long_as_no_resume_is_kept(night, order.at, lost, resumed),
+                (order.at, until),
+                sure=order.kept and order.heard,
+            )
+        )
     return found
+
+
+def _as_long_as_no_resume_is_kept(night: Evidence, begin: float, end: float, resumed: list[Order]) -> Spells:
+    """One that could not be stored, or was told to a dying process, ends a pause until the next process begins."""
+    replies, known = replies_of(night), []
+    for order in resumed:
+        told = [x for x in replies.get(order.id, []) if x.data["outcome"] == "done"]
+        if any(x.durable for x in told):
+            end = min(end, order.at)
+            break
+        death = next((off for off, _ in night.off if off >= order.at), end)
+        if order.heard:
+            known.append((begin, order.at))
+            begin = max(begin, death)
+        if order.heard and death >= end:
+            break
+    return Spells([*known, (begin, end)])
 
 
 def _instant(text: object) -> float:

@@ -18,6 +18,9 @@ WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck",
 CONCERN_LOOKS = ("test-check", "extra-check", "restart-camera", "set-schedule", "pause", "withdraw-consent")
 
 
+TRIED_AGAIN = 1.1
+
+
 class Look(msgspec.Struct):
     """One look that the agent asked for.
 
@@ -193,10 +196,13 @@ class Evidence(Sight):
         return found
 
     def _forgotten_at(self, change: ConsentChange) -> float:
-        """A disk that can neither store a withdrawal nor lose its mark of consent forgets it with the process."""
+        """A disk that can neither store a withdrawal nor lose its mark of consent forgets it with the process.
+
+        It is tried again every second.
+        """
         nothing_written = self.spells("store", "read_only").at(change.at)
         death = next((begin for begin, _ in self.off if begin >= change.at), self.end)
-        if change.state != "withdrawn" or nothing_written is None or nothing_written[1] < death:
+        if change.state != "withdrawn" or nothing_written is None or nothing_written[1] + TRIED_AGAIN < death:
             return self.end
         return death
 

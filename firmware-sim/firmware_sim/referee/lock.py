@@ -142,16 +142,27 @@ def _locks(night: Evidence) -> Iterator[tuple[str, float, Spells]]:
 
 
 def _held_by_a_driver(night: Evidence, look: Look | None, spell: Spell, locked_at: float) -> bool:
-    """The worker could not be ended; its camera's power was cut as soon as that was clear, if the relay moved."""
+    """The worker could not be ended; its camera's power was cut as soon as that was clear, if the relay moved.
+
+    On a slow disk that is when it was counted: no power is cut before. All power may have gone before it was clear.
+    """
     stuck = [word.at for word in look.words if word.said == "stuck"] if look else []
-    return any(
-        at <= locked_at + STUCK_WITHIN
-        and (
-            spell[1] <= at + CLOSE_WITHIN
-            or night.contacts_stuck("relay.camera", "off", at - LONGEST_PULSE, at + CLOSE_WITHIN)
-        )
-        for at in stuck
-    )
+    if not stuck and spell[1] <= locked_at + STUCK_WITHIN:
+        return _is_stuck(night, spell[1]) and not night.ran_throughout(spell[0], spell[1] + DUST)
+    return any(_held_since(night, at, spell[1]) for at in stuck if at <= locked_at + STUCK_WITHIN)
+
+
+def _held_since(night: Evidence, stuck_at: float, closed_at: float) -> bool:
+    by = stuck_at + CLOSE_WITHIN + COMMITS_BEFORE * night.commit_seconds(stuck_at)
+    return closed_at <= by or night.contacts_stuck("relay.camera", "off", stuck_at - LONGEST_PULSE, by)
+
+
+def _is_stuck(night: Evidence, at: float) -> bool:
+    """The last that became of the camera by this moment is that its driver hangs."""
+    became = [
+        seen.state for seen in night.states("fault") if seen.at < at and seen.state.startswith("camera ")
+    ]
+    return bool(became) and became[-1] == "camera stuck"
 
 
 def lamp_tells_whether_the_camera_is_open(night: Evidence) -> Iterator[Violation]:

@@ -14,6 +14,7 @@ from firmware_sim.referee import (
     looks,
     recovery,
     restarts,
+    schedule,
 )
 from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
@@ -34,6 +35,7 @@ JUDGEMENTS: tuple[Judgement, ...] = (
     *faults.JUDGEMENTS,
     *restarts.JUDGEMENTS,
     *recovery.JUDGEMENTS,
+    *schedule.JUDGEMENTS,
 )
 
 
