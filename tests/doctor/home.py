@@ -1,7 +1,10 @@
 """A device at a real broker, on a Pi of files, and the doctor who visits it."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from agent.doctor.chain import examine
 from agent.doctor.findings import Finding, Report
@@ -9,6 +12,9 @@ from agent.doctor.visit import Visit
 from tests.brokers import Mosquitto
 from tests.doctor.raspberry import CAMERA, Raspberry
 from tests.house.installed import Installed
+from vision.capture import Frame
+from vision.occupancy import OccupancyNet
+from vision.reference import Learnt, reference_of, write_reference
 
 UNITS = {
     "nattro.service": "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nNRestarts=0\nResult=success\n"
@@ -28,8 +34,7 @@ class Home:
         self.pi = Raspberry(folder / "root")
         (folder / "device").mkdir()
         self.device = Installed(folder / "device", port=broker.port, authority=broker.authority)
-        shutil.rmtree(self.device.reference)  # its content is the worker's tests' business
-        self.device.change('reference = "reference"', "")
+        self.commission()
         self.device.change(f"recording:{folder}/device/film.avi", f"device:{CAMERA}")
         self.device.change('# lamp = "nattro"', 'lamp = "nattro"')
         self.device.change(
@@ -40,6 +45,14 @@ class Home:
         self.device.change('# chip = "pinctrl-rp1" ', 'chip = "/dev/gpiochip0" ')
         self.device.change("# camera = { line = 17 }", "camera = { line = 17 }")
         self._units = units
+
+    def commission(self, net: str | None = None) -> None:
+        """As `nattro commission` leaves a device; by another net than the shipped one, if it is named."""
+        shutil.rmtree(self.device.reference, ignore_errors=True)
+        picture = np.random.default_rng(1).integers(40, 200, (480, 640)).astype(np.uint8)
+        learnt = Learnt(net=net or OccupancyNet.load().sha256)
+        reference = reference_of(Frame(picture, 0.0), self.device.config.camera.bed)
+        write_reference(replace(reference, learnt=learnt), self.device.reference)
 
     def unit(self, name: str, **changed: str) -> None:
         """What systemd says of a unit."""

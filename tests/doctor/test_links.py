@@ -125,9 +125,9 @@ def test_a_socket_unit_that_is_not_started_is_told(home: Home, tmp_path: Path) -
 
 
 def test_a_reference_that_cannot_be_read_is_told_by_the_worker_itself(home: Home) -> None:
-    home.device.change("# worker =", f'reference = "{home.device.folder}/lost"\n# worker =')
+    home.device.change('reference = "reference"', f'reference = "{home.device.folder}/lost"')
     report = home.examined()
-    assert troubles(report) == {"worker.answers": "refuses"}
+    assert troubles(report) == {"camera.commissioned": "unreadable", "worker.answers": "refuses"}
     assert "reference" in by_name(report)["worker.answers"].means.en
 
 

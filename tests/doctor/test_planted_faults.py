@@ -143,6 +143,18 @@ def two_cameras_and_the_only_one(home: Home) -> None:
     home.device.change(CAMERA, "only")
 
 
+def never_commissioned(home: Home) -> None:
+    home.device.change('reference = "reference"', "")
+
+
+def corners_that_were_not_recorded(home: Home) -> None:
+    home.device.change("[212, 96]", "[222, 96]")
+
+
+def commissioned_with_another_net(home: Home) -> None:
+    home.commission(net="0" * 64)
+
+
 def no_lamp(home: Home) -> None:
     home.pi.remove("sys/class/leds/nattro/brightness")
 
@@ -309,6 +321,9 @@ PLANTED: list[tuple[Callable[[Home], None], dict[str, str]]] = [
     (two_cameras_by_number, {"camera.present": "several"}),
     (two_cameras_of_one_model, {"camera.present": "ambiguous"}),
     (two_cameras_and_the_only_one, {"camera.present": "ambiguous"}),
+    (never_commissioned, {"camera.commissioned": "none"}),
+    (corners_that_were_not_recorded, {"camera.commissioned": "other_bed"}),
+    (commissioned_with_another_net, {"camera.commissioned": "other_net"}),
     (no_lamp, {"lamp.fitted": "missing"}),
     (no_such_line, {"relay.lines": "not_wired"}),
     (no_cable, {"network.link": "none"}),

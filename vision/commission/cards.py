@@ -95,7 +95,8 @@ class Sightings:
 
 def find(picture: Picture) -> Found:
     """The cards in one picture, which is searched as it is and with its contrast evened out."""
-    found = _detected(cv2.createCLAHE(4.0, (8, 8)).apply(picture)) | _detected(picture)
+    even = cv2.createCLAHE(4.0, (8, 8)).apply(picture)
+    found = _detected(np.asarray(even, np.uint8)) | _detected(picture)
     return {n: _whole_card(corners) for n, corners in found.items()}
 
 
