@@ -23,12 +23,13 @@ COMMON_FROM, COMMON_MOST = (
     6.0,
     3,
 )  # power from which something is common to the room; how many such are taken out
-SPOT, BREADTH = (
-    0.04,
-    0.12,
-)  # shares of the blocks that must move in the same band: a hand's breadth, a chest's
+# Shares of the blocks that must move in the same band: a hand's breadth, a chest's.
+SPOT, BREADTH = 0.04, 0.12
 BROAD_ENOUGH = 1.0  # natural logarithm: as much less may the breadth move; a cat's does much less
-TOO_MUCH_AROUND = 2.0  # natural logarithm: so restless a room hides what a bed does
+TOO_MUCH_AROUND, FAR_ABOVE = 1.4, 1.0  # natural logarithms: so restless a room hides what a bed does, or nearly
+    1.4,
+    1.0,
+)  # natural logarithms: so restless a room hides what a bed does, unless it does more
 FEWEST_IN_BED, FEWEST_AROUND = 9, 30
 
 
@@ -67,7 +68,7 @@ def excess(ways: Array, times: NDArray[np.floating[Any]], where: Surroundings) -
     own = _without_common(bed, room)
     spot, breadth = (math.log(max(1e-6, _stir(own, patch))) for patch in (SPOT, BREADTH))
     inside = min(spot, breadth + BROAD_ENOUGH)
-    if around >= TOO_MUCH_AROUND and inside < around + TOO_MUCH_AROUND:
+    if around >= TOO_MUCH_AROUND and inside < around + FAR_ABOVE:
         return None
     return inside - around
 

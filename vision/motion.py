@@ -6,7 +6,7 @@ Coarse movement (turning, getting up) begins anew.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -29,10 +29,12 @@ USABLE_FROM = 0.4
 STILL_BELOW = 0.8  # share of unchanged pixels; above it a codec has removed what there was to see
 SATURATED, BLACK = 246, 6
 CHEST_END = 0.65  # share of the mattress, from the head end, in which chest and belly lie
-REACH = (
-    0.2,
-    0.08,
-)  # of the bed's size: so far beside it a sleeper may be seen too; less if it fills the picture
+REACH = (0.3, 0.2, 0.08)  # of the bed's size: how far beside it a sleeper may show; less if it is near
+
+NEITHER, STEEPNESS = 0.6, 4.0  # the score that speaks for neither; evidence for each unit beyond it
+LEAST_WORTH, MOST_WORTH = -2.0, 2.5  # natural logarithm: shallow breath hides in noise, and cats breathe
+
+QUIET = 0.6  # score that an undisturbed empty bed does not reach
 
 COARSE_STEP = 0.6  # seconds between the pictures that coarse movement is seen in
 COARSE_FROM = 0.03  # share of the bed's blocks
@@ -58,10 +60,20 @@ class Movement:
 
     @property
     def evidence(self) -> float | None:
-        """Logarithm of the likelihood ratio for presence; limited, since cats breathe and noise hides breath."""
+        """Logarithm of the likelihood ratio for presence; limited, since cats breathe, moonlight may fall on the
+        bed alone, and noise hides breath.
+        """
         if self.score is None:
             return None
-        return max(-0.5, min(2.0, 6.0 * (self.score - 0.15)))
+        return max(LEAST_WORTH, min(MOST_WORTH, STEEPNESS * (self.score - NEITHER)))
+
+    def against(self, quiet: float | None) -> float | None:
+        """The evidence in a home whose empty bed once scored `quiet`: a fan or a curtain that moves the bedding there
+        is no sleeper. It never counts for more than elsewhere.
+        """
+        if self.score is None or quiet is None:
+            return self.evidence
+        return replace(self, score=self.score - max(0.0, quiet - QUIET)).evidence
 
 
 class Movements:
