@@ -62,6 +62,7 @@ class Observer:
         self._size = size
         self._chance = chance
         self._reference = reference
+        self._quiet = reference.learnt.quiet if reference and reference.learnt else None
         self._settle = settle
         self._still = still
         self._demands = demands or Demands()
@@ -122,7 +123,7 @@ class Observer:
             latest=sum(at >= self._counts.last - movement.settled for at, _ in self._chances),
             settled=movement.settled,
             restless=movement.restless,
-            movement=None if self._still else movement.evidence,
+            movement=None if self._still else movement.against(self._quiet),
             likeness=None if self._likeness is None else _worth_of_likeness(self._likeness),
             faults=self._faults(),
             doubts=self._doubts(),

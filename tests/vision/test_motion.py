@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.vision.bedroom import BED, HEIGHT, RATE, WIDTH, Bedroom, Grey
-from vision.motion import Movement, Movements
+from vision.motion import QUIET, Movement, Movements
 from vision.verdict import MOVES_FROM
 
 
@@ -79,3 +79,12 @@ def test_a_lamp_that_is_lit_is_no_movement_in_bed() -> None:
     bedroom = Bedroom()
     seen = movement_of([*bedroom.night(3), *bedroom.night(3, gain=1.3)])
     assert not seen.restless
+
+
+def test_what_moves_the_empty_bed_of_a_home_is_no_sleeper_there() -> None:
+    fan, sleeper = Movement(1.5, 0.0, 20.0, 1.0), Movement(4.0, 0.0, 20.0, 1.0)
+    assert fan.evidence is not None
+    assert fan.against(1.5) == Movement(QUIET, 0.0, 20.0, 1.0).evidence
+    assert sleeper.against(1.5) == sleeper.evidence
+    assert fan.against(-1.0) == fan.against(None) == fan.evidence
+    assert Movement(None, 0.0, 20.0, 0.1).against(1.5) is None
