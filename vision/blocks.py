@@ -19,17 +19,14 @@ Mask = NDArray[np.bool_]
 
 SLOW, FAST = (0.12, 0.46), (0.9, 3.5)  # Hz: where a blanket moves, and where only noise does
 FAST_SAMPLES = 28  # frequencies at which noise is measured
-COMMON_FROM, COMMON_MOST = (
-    6.0,
-    3,
-)  # power from which something is common to the room; how many such are taken out
+COMMON_FROM, COMMON_MOST = 6.0, 3  # power from which a course is common to the room; how many are taken out
 # Shares of the blocks that must move in the same band: a hand's breadth, a chest's.
 SPOT, BREADTH = 0.04, 0.12
 BROAD_ENOUGH = 1.0  # natural logarithm: as much less may the breadth move; a cat's does much less
-TOO_MUCH_AROUND, FAR_ABOVE = 1.4, 1.0  # natural logarithms: so restless a room hides what a bed does, or nearly
+TOO_MUCH_AROUND, FAR_ABOVE = (
     1.4,
     1.0,
-)  # natural logarithms: so restless a room hides what a bed does, unless it does more
+)  # natural logarithms: so restless a room hides what a bed does, or nearly
 FEWEST_IN_BED, FEWEST_AROUND = 9, 30
 
 
