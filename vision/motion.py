@@ -68,8 +68,8 @@ class Movement:
         return max(LEAST_WORTH, min(MOST_WORTH, STEEPNESS * (self.score - NEITHER)))
 
     def against(self, quiet: float | None) -> float | None:
-        """The evidence in a home whose empty bed once scored `quiet`: a fan or a curtain that moves the bedding there
-        is no sleeper. It never counts for more than elsewhere.
+        """The evidence in a home whose empty bed once scored `quiet`: a fan or a curtain that moves its bedding is
+        no sleeper. It never counts for more than elsewhere.
         """
         if self.score is None or quiet is None:
             return self.evidence
