@@ -2,81 +2,135 @@
 
 What carried over to real pictures in our studies: random textures, random convolutions (Xu et al., RandConv,
 2021), tone curves, light fields, loss of resolution, noise, JPEG, cut-outs; and views that are turned,
-mirrored, shifted and marked inexactly.
+mirrored, shifted and marked inexactly. What is around the bed is now and then another home's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.scene.noise import pattern_bank
+from models.training.textures import textures
 from vision.region import RECTIFIED, VIEW_HEIGHT, VIEW_WIDTH
 
 Picture = NDArray[np.float32]
 Corners = NDArray[np.float32]
 
-_PATTERNS = pattern_bank(seed=2)
+_PATTERNS = textures(seed=2)
+_TO_MASK = np.array([[0.25, 0, -0.375], [0, 0.25, -0.375], [0, 0, 1]])
+"""From pixels of a view to those of its masks, middles on middles."""
+
 _MIRROR = np.array([[-1, 0, VIEW_WIDTH - 1], [0, 1, 0], [0, 0, 1]], np.float64)
 _HALF_TURN = np.array([[-1, 0, VIEW_WIDTH - 1], [0, -1, VIEW_HEIGHT - 1], [0, 0, 1]], np.float64)
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How often each change is made, 0..1."""
+    """How often each change is made, 0..1. plain: share of the views that are only seen otherwise, not drawn."""
 
-    texture: float = 0.45
-    convolution: float = 0.5
+    plain: float = 0.4
+    texture: float = 0.5
+    convolution: float = 0.45
     tone: float = 0.6
     shrink: float = 0.3
     jpeg: float = 0.25
-    cut_out: float = 0.5
+    cut_out: float = 0.4
+    elsewhere: float = 0.2
 
 
-def restyled(rng: np.random.Generator, view: NDArray[np.uint8], corners: Corners, rectified: bool,
-             strength: Strength) -> tuple[NDArray[np.uint8], Corners]:  # fmt: skip
-    """The view (128, 96) and the bed's corners in it, seen and drawn otherwise."""
-    picture, corners = _seen_otherwise(rng, view.astype(np.float32), corners, rectified)
-    picture = _exposed(rng, picture)
-    if rng.random() < strength.texture:
-        picture = _textured(rng, picture)
-    if rng.random() < strength.convolution:
+@dataclass(frozen=True)
+class Sample:
+    """A view (128, 96), the bed's corners in it (4, 2), and masks (32, 24, n) of what is where."""
+
+    view: NDArray[np.uint8]
+    corners: Corners
+    masks: NDArray[np.uint8]
+    rectified: bool
+
+
+def restyled(
+    rng: np.random.Generator, sample: Sample, surroundings: NDArray[np.uint8], strength: Strength
+) -> Sample:
+    """The sample seen and drawn otherwise, from hardly to wildly. surroundings: a crop of another home."""
+    seen = _seen_otherwise(rng, sample)
+    picture, corners = seen.view.astype(np.float32), seen.corners
+    if not sample.rectified and rng.random() < strength.elsewhere:
+        picture = _moved_elsewhere(rng, picture, corners, surroundings)
+    wild = rng.random() ** 0.7
+    if rng.random() < strength.plain:
+        wild, strength = 0.2 * wild, replace(strength, texture=0.0, convolution=0.0, tone=0.0)
+    picture = _exposed(rng, picture, wild)
+    for often in (strength.texture, strength.texture / 4):
+        if rng.random() < often * (0.3 + wild):
+            picture = _textured(rng, picture)
+    if rng.random() < strength.convolution * (0.2 + wild):
         picture = _convolved(rng, picture)
     picture = np.clip(picture, 0, 255)
-    if rng.random() < strength.tone:
+    if rng.random() < strength.tone * (0.2 + wild):
         picture = _toned(rng, picture)
-    picture = picture * np.exp(0.45 * rng.random() * _field(rng) + 0.2 * rng.standard_normal())
+    picture = picture * np.exp(wild * (0.45 * rng.random() * _field(rng) + 0.2 * rng.standard_normal()))
     if rng.random() < strength.shrink:
         picture = _shrunk(rng, picture)
-    picture = picture + rng.random() ** 2 * 20 * rng.standard_normal(picture.shape, dtype=np.float32)
+    picture = picture + _noise(rng, picture)
     if rng.random() < strength.cut_out:
         _cut_out(rng, picture)
     grey = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
     if rng.random() < strength.jpeg:
         grey = _compressed(grey, int(rng.uniform(15, 80)))
-    return grey, corners
+    return Sample(grey, corners, seen.masks, sample.rectified)
 
 
-def _seen_otherwise(rng: np.random.Generator, picture: Picture, corners: Corners,
-                    rectified: bool) -> tuple[Picture, Corners]:  # fmt: skip
+def _noise(rng: np.random.Generator, picture: Picture) -> Picture:
+    """Of at most 20 grey levels, and not so much that nothing is left to be seen."""
+    most = min(20.0, 2.0 + 0.7 * float(picture.std()))
+    return np.asarray(
+        rng.random() ** 2 * most * rng.standard_normal(picture.shape, dtype=np.float32), np.float32
+    )
+
+
+def _seen_otherwise(rng: np.random.Generator, sample: Sample) -> Sample:
     """Shifted, scaled, turned a little, mirrored, or upside down; marked inexactly."""
-    change = _nudge_of_corners(rng) if rectified else _nudge_of_view(rng)
+    change = _nudge_of_corners(rng) if sample.rectified else _nudge_of_view(rng)
     mirrored, upside_down = rng.random() < 0.5, rng.random() < 0.1
     change = (_MIRROR if mirrored else np.eye(3)) @ (_HALF_TURN if upside_down else np.eye(3)) @ change
     edge = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
     seen = cv2.warpPerspective(
-        picture, change, (VIEW_WIDTH, VIEW_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=edge
+        sample.view, change, (VIEW_WIDTH, VIEW_HEIGHT), flags=cv2.INTER_LINEAR, borderMode=edge
     )
-    if rectified:
+    height, width = sample.masks.shape[:2]
+    coarse = _TO_MASK @ change @ np.linalg.inv(_TO_MASK)
+    masks = cv2.warpPerspective(sample.masks, coarse, (width, height), flags=cv2.INTER_LINEAR)
+    if sample.rectified:
         moved = RECTIFIED if not upside_down else RECTIFIED[[2, 3, 0, 1]]
-        return np.asarray(seen, np.float32), moved
-    moved = cv2.perspectiveTransform(corners[None].astype(np.float64), change)[0]
-    if mirrored:
-        moved = moved[[1, 0, 3, 2]]
-    size = float(np.linalg.norm(moved.max(0) - moved.min(0)))
-    moved = moved + rng.normal(0, rng.uniform(0, 0.03) * size, (4, 2))
-    return np.asarray(seen, np.float32), np.asarray(moved, np.float32)
+    else:
+        moved = cv2.perspectiveTransform(sample.corners[None].astype(np.float64), change)[0]
+        moved = moved[[1, 0, 3, 2]] if mirrored else moved
+        size = float(np.linalg.norm(moved.max(0) - moved.min(0)))
+        moved = moved + rng.normal(0, rng.uniform(0, 0.03) * size, (4, 2))
+    return Sample(
+        np.asarray(seen, np.uint8),
+        np.asarray(moved, np.float32),
+        np.asarray(masks, np.uint8),
+        sample.rectified,
+    )
+
+
+def _moved_elsewhere(
+    rng: np.random.Generator, picture: Picture, corners: Corners, surroundings: NDArray[np.uint8]
+) -> Picture:
+    """The bed and what rises out of it, among another home's things: a room says nothing of who is in the bed.
+
+    The same ample shape is kept of every bed, whoever is in it, or the shape itself would tell.
+    """
+    middle = corners.mean(0)
+    ample = middle + (corners - middle) * rng.uniform(1.25, 1.6) - (0, rng.uniform(0, 12))
+    kept = np.zeros(picture.shape, np.float32)
+    cv2.fillConvexPoly(kept, np.round(ample).astype(np.int32), 1.0)
+    kept = np.asarray(cv2.blur(kept, (7, 7)), np.float32)
+    if rng.random() < 0.5:
+        surroundings = surroundings[:, ::-1]
+    return np.asarray(kept * picture + (1 - kept) * surroundings, np.float32)
 
 
 def _nudge_of_corners(rng: np.random.Generator) -> NDArray[np.float64]:
@@ -108,10 +162,11 @@ def _field(rng: np.random.Generator, cells: int = 3) -> Picture:
     )
 
 
-def _exposed(rng: np.random.Generator, picture: Picture) -> Picture:
-    curved = 255 * np.clip(picture / 255, 0, 1) ** np.exp(0.35 * rng.standard_normal())
-    contrast = np.exp(0.3 * rng.standard_normal())
-    return np.asarray((curved - 128) * contrast + 128 + 18 * rng.standard_normal(), np.float32)
+def _exposed(rng: np.random.Generator, picture: Picture, wild: float) -> Picture:
+    curve = (np.arange(256) / 255) ** np.exp(0.4 * wild * rng.standard_normal())
+    contrast = np.exp(0.35 * wild * rng.standard_normal())
+    table = (255 * curve - 128) * contrast + 128 + 20 * wild * rng.standard_normal()
+    return table.astype(np.float32)[picture.astype(np.uint8)]
 
 
 def _textured(rng: np.random.Generator, picture: Picture) -> Picture:
@@ -123,7 +178,7 @@ def _textured(rng: np.random.Generator, picture: Picture) -> Picture:
     pattern = cv2.warpAffine(_PATTERNS[rng.integers(len(_PATTERNS))], warp, (VIEW_WIDTH, VIEW_HEIGHT),
                              flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP)  # fmt: skip
     where = 1 / (1 + np.exp(-8 * (_field(rng) + rng.standard_normal())))
-    return np.asarray(picture * (1 + rng.random() ** 1.5 * 1.5 * (pattern - 0.5) * where), np.float32)
+    return np.asarray(picture * (1 + rng.random() ** 1.5 * 1.6 * (pattern - 0.5) * where), np.float32)
 
 
 def _convolved(rng: np.random.Generator, picture: Picture) -> Picture:

@@ -1,8 +1,8 @@
 """Trains, calibrates and measures the occupancy net, and writes it: `python -m models.training.train --out
 models`.
 
-Renders its own pictures if there are none yet. Training is stopped by the clock, so two nets of the same seed
-are alike, not the same; the manifest tells which one is shipped.
+Renders its own pictures if they are not there yet. Homes, steps and seed decide everything: the same command
+on the same processor writes the same net (another processor rounds otherwise, so its net is alike, not the same).
 """
 
 import argparse
@@ -10,106 +10,83 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
-from models.training.figures import calibrate, calibration_error
+from models.training.feed import Batch, Feed
+from models.training.figures import calibrate
+from models.training.judging import answers_by_shot, figures
 from models.training.net import BedNet, export, logits, parameters_of
 from models.training.pictures import Pictures, load, render
-from models.training.style import Strength, restyled
 from vision.evaluate.figures import auc
-from vision.occupancy import FORMAT, prepare
-from vision.region import outline
+from vision.occupancy import FORMAT
 
-BATCH = 64
-_DECAY, _SMOOTHING, _MEMORY = 2e-2, 0.03, 0.998
+FILES, STEPS = 116, 7_000
+BATCH = 128
+_DECAY, _SMOOTHING, _MEMORY, _DRAWING = 2e-2, 0.02, 0.998, 4.0
+_TOLD_OF = 1500  # views, while training
 NET_FILE = "bed_occupancy.onnx"
 
 
 @dataclass(frozen=True)
 class Split:
-    """Homes ending in 0 are for testing, in 1 for calibration, all others for training."""
+    """Homes ending in 1 are for choosing and calibration, all others for training."""
 
     training: Pictures
     calibration: Pictures
-    testing: Pictures
 
     @classmethod
     def of(cls, pictures: Pictures) -> "Split":
-        """The three parts; no home is in two of them."""
-        last = pictures.home % 10
-        return cls(pictures.only(last > 1), pictures.only(last == 1), pictures.only(last == 0))
+        """The two parts; no home is in both."""
+        kept_back = pictures.home % 10 == 1
+        return cls(pictures.only(~kept_back), pictures.only(kept_back))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """seed, length and highest rate of a training; workers: processes that prepare pictures; begin_with: weights
-    of an earlier training, to go on from.
+    """seed, number of steps and highest rate of a training; workers: processes that prepare pictures; keep: where
+    the weights are kept now and then.
     """
 
     seed: int
-    minutes: float
+    steps: int
     rate: float
     workers: int
-    begin_with: Path | None
-
-
-class Restyled(Dataset[tuple[Tensor, float]]):
-    """Training pictures, each time drawn otherwise."""
-
-    def __init__(self, pictures: Pictures, seed: int) -> None:
-        self.pictures, self.seed = pictures, seed
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, float]:
-        rng = np.random.default_rng((self.seed, index, int(torch.randint(1 << 30, (1,)))))
-        view, corners = restyled(rng, self.pictures.views[index], self.pictures.corners[index],
-                                 bool(self.pictures.rectified[index]), Strength())  # fmt: skip
-        return torch.from_numpy(prepare(view, outline(corners))), float(self.pictures.occupied[index])
+    keep: Path
 
 
 def train(split: Split, plan: Plan) -> nn.Module:
     """A net trained as planned; the running mean of its weights."""
     torch.manual_seed(plan.seed)
     net = BedNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if plan.begin_with is not None:
-        net.load_state_dict(torch.load(plan.begin_with, weights_only=True))
     mean = AveragedModel(net, avg_fn=_running_mean, use_buffers=True)
-    optimiser = torch.optim.AdamW(net.parameters(), plan.rate, weight_decay=_DECAY)
+    optimiser = torch.optim.AdamW(net.parameters(), plan.rate, weight_decay=_DECAY, fused=True)
     batches = DataLoader(
-        Restyled(split.training, plan.seed),
-        BATCH,
-        shuffle=True,
-        drop_last=True,
-        num_workers=plan.workers,
-        persistent_workers=plan.workers > 0,
-        worker_init_fn=_quiet,
-    )
-    begun, told, losses = time.monotonic(), 0.0, []
-    while True:
-        net.train()
-        for views, occupied in batches:
-            spent = (time.monotonic() - begun) / (60 * plan.minutes)
-            if spent >= 1:
-                return mean.module
-            warmth = min(1.0, spent / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * spent))
-            for group in optimiser.param_groups:
-                group["lr"] = plan.rate * warmth + 1e-6
-            losses.append(_step(net, optimiser, views, occupied.float()))
-            mean.update_parameters(net)
-            if spent - told > 0.2:
-                told = spent
-                _tell(mean.module, split.calibration, losses, spent)
-                net.train()
+        Feed(split.training, plan.seed, plan.steps, BATCH), batch_size=None, num_workers=plan.workers,
+        worker_init_fn=_quiet, prefetch_factor=8 if plan.workers else None,
+    )  # fmt: skip
+    begun, losses = time.monotonic(), []
+    some = split.calibration.only(np.arange(len(split.calibration)) < _TOLD_OF)
+    net.train()
+    for step, batch in enumerate(batches):
+        done = step / plan.steps
+        warmth = min(1.0, done / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * done))
+        for group in optimiser.param_groups:
+            group["lr"] = plan.rate * warmth + 1e-6
+        losses.append(_step(net, optimiser, batch))
+        mean.update_parameters(net)
+        if step % (plan.steps // 6) == plan.steps // 6 - 1:
+            print(f"{time.monotonic() - begun:.0f} s ", end="")
+            _tell(mean.module, some, losses, done)
+            torch.save(mean.module.state_dict(), plan.keep)
+    return mean.module
 
 
 def _running_mean(mean: Tensor, latest: Tensor, count: Tensor | int) -> Tensor:
@@ -120,61 +97,32 @@ def _running_mean(mean: Tensor, latest: Tensor, count: Tensor | int) -> Tensor:
 
 def _quiet(_worker: int) -> None:
     cv2.setNumThreads(1)
+    torch.set_num_threads(1)
 
 
-def _step(net: nn.Module, optimiser: torch.optim.Optimizer, views: Tensor, occupied: Tensor) -> float:
+def _step(net: BedNet, optimiser: torch.optim.Optimizer, batch: Batch) -> tuple[float, float]:
+    """One step; returns the losses of the answers and of what is drawn."""
+    views, occupied, masks = batch
     goal = occupied * (1 - 2 * _SMOOTHING) + _SMOOTHING
-    answers = net(views.contiguous(memory_format=torch.channels_last))
-    loss = nn.functional.binary_cross_entropy_with_logits(answers, goal)
+    with torch.autocast("cpu", torch.bfloat16):
+        answers, drawn = net.both(views.contiguous(memory_format=torch.channels_last))
+    loss = nn.functional.binary_cross_entropy_with_logits(answers.float(), goal)
+    drawing = nn.functional.binary_cross_entropy_with_logits(drawn.float(), masks)
     optimiser.zero_grad()
-    loss.backward()
+    (loss + _DRAWING * drawing).backward()
     optimiser.step()
-    return float(loss.detach())
+    return float(loss.detach()), float(drawing.detach())
 
 
-def _tell(net: nn.Module, pictures: Pictures, losses: list[float], spent: float) -> None:
-    answers, shots = answers_by_shot(net, pictures)
-    print(f"{100 * spent:3.0f} %  {len(losses)} steps  loss {np.mean(losses[-200:]):.3f}"
-          f"  AUC on calibration homes {auc(answers, shots.occupied):.3f}", flush=True)  # fmt: skip
-
-
-def answers_by_shot(net: nn.Module, pictures: Pictures) -> tuple[NDArray[np.float64], Pictures]:
-    """One logit for each shot, as the worker makes it: the mean over its views and their mirror images."""
-    answers = np.empty(len(pictures))
-    for first in range(0, len(pictures), BATCH):
-        part = range(first, min(first + BATCH, len(pictures)))
-        batch = np.stack([prepare(pictures.views[i], outline(pictures.corners[i])) for i in part])
-        both = logits(net, batch), logits(net, np.ascontiguousarray(batch[:, :, :, ::-1]))
-        answers[part.start : part.stop] = (both[0] + both[1]) / 2
-    _, first_of, which = np.unique(pictures.shot, return_index=True, return_inverse=True)
-    means = np.bincount(which, answers) / np.bincount(which)
-    chosen = np.zeros(len(pictures), bool)
-    chosen[first_of] = True
-    order = np.argsort(np.argsort(pictures.shot[chosen]))
-    return means[order], pictures.only(chosen)
-
-
-def measure(net: nn.Module, pictures: Pictures, temperature: float, bias: float) -> dict[str, object]:
-    """Figures on pictures of homes that the net has not seen."""
-    answers, shots = answers_by_shot(net, pictures)
-    chances = 1 / (1 + np.exp(-(answers + bias) / temperature))
-    states = {str(state): round(float((chances[shots.state == state] > 0.5).mean()), 3)
-              for state in sorted(set(shots.state))}  # fmt: skip
-    lights = {str(light): round(auc(chances[shots.light == light], shots.occupied[shots.light == light]), 3)
-              for light in sorted(set(shots.light))}  # fmt: skip
-    occupied, empty = shots.occupied > 0.5, shots.occupied < 0.5
-    threshold = float(np.quantile(chances[empty], 0.95))
-    return {
-        "homes": len(set(shots.home)), "pictures": len(shots), "auc": round(auc(chances, shots.occupied), 3),
-        "calibration_error": round(calibration_error(chances, shots.occupied), 3),
-        "auc_by_light": lights, "auc_low_camera": round(auc(chances[shots.low], shots.occupied[shots.low]), 3),
-        "found_at_5_percent_false": round(float((chances[occupied] > threshold).mean()), 3),
-        "said_occupied": states,
-    }  # fmt: skip
+def _tell(net: nn.Module, pictures: Pictures, losses: list[tuple[float, float]], done: float) -> None:
+    answers, shots = answers_by_shot(partial(logits, net), pictures)
+    loss, drawing = np.mean(losses[-300:], 0)
+    print(f"{100 * done:3.0f} %  {len(losses)} steps  loss {loss:.3f}, of masks {drawing:.3f}"
+          f"  AUC on calibration homes {auc(answers, shots.occupied):.4f}", flush=True)  # fmt: skip
 
 
 def write(net: nn.Module, out: Path, version: str, fit: tuple[float, float], trained: dict[str, object],
-          figures: dict[str, object]) -> None:  # fmt: skip
+          told: dict[str, object]) -> None:  # fmt: skip
     """Writes the net and its manifest."""
     out.mkdir(parents=True, exist_ok=True)
     export(net, out / NET_FILE)
@@ -182,7 +130,7 @@ def write(net: nn.Module, out: Path, version: str, fit: tuple[float, float], tra
         "format": FORMAT, "file": NET_FILE, "sha256": hashlib.sha256((out / NET_FILE).read_bytes()).hexdigest(),
         "version": version, "input": "view: float32 [n, 5, 128, 96], as vision.occupancy.prepare makes it",
         "output": "logit: float32 [n]; chance = sigmoid((mean logit + bias) / temperature)",
-        "temperature": round(fit[0], 4), "bias": round(fit[1], 4), "trained": trained, "figures": figures,
+        "temperature": round(fit[0], 4), "bias": round(fit[1], 4), "trained": trained, "on_calibration_homes": told,
     }  # fmt: skip
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
@@ -192,38 +140,32 @@ def main() -> None:
     options = _options()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    if not any(options.pictures.glob("homes-*.npz")):
-        render(options.pictures, 12, 2)
-    split = Split.of(load(options.pictures))
+    render(options.pictures, range(options.files), 2)
+    split = Split.of(load(options.pictures, options.files))
     print(f"{len(split.training)} views of {len(set(split.training.home))} homes to train on", flush=True)
-    plan = Plan(options.seed, options.minutes, options.rate, options.workers, options.begin_with)
+    plan = Plan(options.seed, options.steps, options.rate, options.workers, options.pictures / "weights.pt")
     net = train(split, plan)
-    torch.save(net.state_dict(), options.pictures / "weights.pt")
-    answers, shots = answers_by_shot(net, split.calibration)
+    answers, shots = answers_by_shot(partial(logits, net), split.calibration)
     fit = calibrate(answers, shots.occupied)
-    figures = measure(net, split.testing, *fit)
+    told = figures(1 / (1 + np.exp(-(answers + fit[1]) / fit[0])), shots)
     trained = {
-        "views": len(split.training),
-        "homes": len(set(split.training.home)),
-        "seed": plan.seed,
-        "minutes": plan.minutes,
-        "went_on_from_earlier_weights": plan.begin_with is not None,
-        "parameters": parameters_of(net),
+        "views": len(split.training), "homes": len(set(split.training.home)), "seed": plan.seed,
+        "steps": plan.steps, "presentations": plan.steps * BATCH, "parameters": parameters_of(net),
         "torch": torch.__version__,
-    }
-    write(net, options.out, options.version, fit, trained, figures)
-    print(json.dumps(figures, indent=2))
+    }  # fmt: skip
+    write(net, options.out, options.version, fit, trained, told)
+    print(json.dumps(told, indent=2))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("models"))
     parser.add_argument("--pictures", type=Path, default=Path("build/bed-pictures"))
+    parser.add_argument("--files", type=int, default=FILES, help="of rendered homes, ten in each")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--rate", type=float, default=2.5e-3, help="highest learning rate")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare pictures")
-    parser.add_argument("--begin-with", type=Path, help="weights.pt of an earlier training, to go on from")
     parser.add_argument("--version", default=time.strftime("%Y.%m.%d"))
     return parser.parse_args()
 

@@ -1,13 +1,15 @@
 """The training itself: nothing leaks, and what is trained is what the worker runs. Needs PyTorch."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.training.judging import answers_by_shot
 from models.training.pictures import Pictures, pictures_of_home
-from models.training.style import Strength, restyled
+from models.training.style import Sample, Strength, restyled
 from vision.occupancy import OccupancyNet, prepare
 from vision.region import RECTIFIED, VIEW_HEIGHT, VIEW_WIDTH, View, outline
 
@@ -27,12 +29,14 @@ def homes(numbers: list[int]) -> Pictures:
     return Pictures(
         views=np.zeros((n, VIEW_HEIGHT, VIEW_WIDTH), np.uint8),
         corners=np.repeat(RECTIFIED[None], n, axis=0),
+        masks=np.zeros((n, 32, 24, 4), np.uint8),
         occupied=np.zeros(n, np.float32),
         rectified=np.ones(n, bool),
         low=np.zeros(n, bool),
         state=np.array(["made"] * n),
         light=np.array(["infrared"] * n),
         home=np.array(numbers),
+        camera=np.array(numbers) * 10,
         shot=np.arange(n),
     )
 
@@ -41,33 +45,43 @@ def test_no_home_is_in_two_parts() -> None:
     from models.training.train import Split
 
     split = Split.of(homes(list(range(1, 101))))
-    parts = [set(part.home) for part in (split.training, split.calibration, split.testing)]
-    assert [len(part) for part in parts] == [80, 10, 10]
-    assert not parts[0] & parts[1]
-    assert not parts[0] & parts[2]
-    assert not parts[1] & parts[2]
+    training, kept_back = set(split.training.home), set(split.calibration.home)
+    assert len(training) == 90
+    assert kept_back == {1, 11, 21, 31, 41, 51, 61, 71, 81, 91}
+    assert not training & kept_back
 
 
 def test_training_prepares_pictures_exactly_as_the_worker_does(one_home: Pictures) -> None:
-    from models.training.train import Restyled
+    from models.training.feed import Feed
 
-    torch.manual_seed(4)
-    given, _ = Restyled(one_home, 1)[0]
-    torch.manual_seed(4)
-    rng = np.random.default_rng((1, 0, int(torch.randint(1 << 30, (1,)))))
-    rectified = bool(one_home.rectified[0])
-    view, corners = restyled(rng, one_home.views[0], one_home.corners[0], rectified, Strength())
-    assert np.array_equal(given.numpy(), prepare(view, outline(corners)))
+    everything = replace(Strength(), **{field.name: 0.0 for field in fields(Strength)})
+    feed = Feed(one_home, 1, 1, 2)
+    rng = np.random.default_rng(5)
+    given, occupied, _ = feed.sample(np.random.default_rng(5), 0, everything)
+    sample = Sample(one_home.views[0], one_home.corners[0], one_home.masks[0], bool(one_home.rectified[0]))
+    rng.choice(np.flatnonzero(~one_home.rectified))
+    changed = restyled(rng, sample, one_home.views[0], everything)
+    assert occupied == one_home.occupied[0]
+    assert np.array_equal(given, prepare(changed.view, outline(changed.corners)))
+
+
+def test_the_same_step_feeds_the_same_views(one_home: Pictures) -> None:
+    from models.training.feed import Feed
+
+    once, again = Feed(one_home, 1, 9, 4).batch(3), Feed(one_home, 1, 9, 4).batch(3)
+    other = Feed(one_home, 2, 9, 4).batch(3)
+    assert all(torch.equal(a, b) for a, b in zip(once, again, strict=True))
+    assert not torch.equal(once[0], other[0])
 
 
 def test_the_written_net_answers_as_the_trained_one(one_home: Pictures, tmp_path: Path) -> None:
-    from models.training.net import BedNet
-    from models.training.train import answers_by_shot, write
+    from models.training.net import BedNet, logits
+    from models.training.train import write
 
     torch.manual_seed(3)
     net = BedNet()
     write(net, tmp_path, "untrained", (1.0, 0.0), {}, {})
-    answers, shots = answers_by_shot(net, one_home)
+    answers, shots = answers_by_shot(partial(logits, net), one_home)
     written = OccupancyNet.load(tmp_path)
     for shot, answer in list(zip(shots.shot, answers, strict=True))[:4]:
         of_shot = np.flatnonzero(one_home.shot == shot)

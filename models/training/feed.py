@@ -1,0 +1,64 @@
+"""What the training is fed: batches of views, each time seen and drawn otherwise."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from models.training.pictures import Pictures
+from models.training.style import Sample, Strength, restyled
+from vision.occupancy import prepare
+from vision.region import outline
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Prepared views (n, 5, 128, 96), occupied (n,), and masks (n, 4, 16, 12) in 0..1."""
+
+_USUAL = Strength()
+
+
+class Feed(IterableDataset[Batch]):
+    """So many batches, whole rounds through all pictures in an order that the seed decides."""
+
+    def __init__(self, pictures: Pictures, seed: int, steps: int, size: int) -> None:
+        self.pictures, self.seed, self.steps, self.size = pictures, seed, steps, size
+        self._crops = np.flatnonzero(~pictures.rectified)
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        first, every = (worker.id, worker.num_workers) if worker else (0, 1)
+        for step in range(first, self.steps, every):
+            yield self.batch(step)
+
+    def batch(self, step: int) -> Batch:
+        """One batch; the same for the same step."""
+        rng = np.random.default_rng((self.seed, step))
+        made = [self.sample(rng, int(index)) for index in self._which(step)]
+        views = torch.from_numpy(np.stack([view for view, _, _ in made])).bfloat16()
+        occupied = torch.tensor([occupied for _, occupied, _ in made])
+        masks = torch.from_numpy(np.stack([masks for _, _, masks in made])).permute(0, 3, 1, 2).float() / 255
+        return views, occupied, torch.nn.functional.avg_pool2d(masks, 2)
+
+    def _which(self, step: int) -> NDArray[np.int64]:
+        """The pictures of a step; a round is one permutation of all."""
+        in_round = max(1, len(self.pictures) // self.size)
+        order = np.random.default_rng((self.seed, 1, step // in_round)).permutation(len(self.pictures))
+        start = step % in_round * self.size
+        return order[start : start + self.size]
+
+    def sample(
+        self, rng: np.random.Generator, index: int, strength: Strength = _USUAL
+    ) -> tuple[NDArray[np.float32], float, NDArray[np.uint8]]:
+        """One picture drawn otherwise: prepared as the worker does it, whether occupied, and its masks."""
+        pictures = self.pictures
+        plain = Sample(
+            pictures.views[index],
+            pictures.corners[index],
+            pictures.masks[index],
+            bool(pictures.rectified[index]),
+        )
+        surroundings = pictures.views[int(rng.choice(self._crops))]
+        changed = restyled(rng, plain, surroundings, strength)
+        return prepare(changed.view, outline(changed.corners)), float(pictures.occupied[index]), changed.masks
