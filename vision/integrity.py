@@ -1,10 +1,11 @@
-"""What a picture can be worth: dark, over-exposed, covered, blurred, hazy, torn, or the same bytes again and again.
+"""What a picture can be worth: dark, over-exposed, covered, hazy, blurred, torn, or the same bytes again and again.
 
 Every judgement comes with its measured value as a cue. Thresholds lie between rendered rooms with and without the
 fault, and real infrared bedrooms stay clear of them (their 95th percentile of grey goes down to 49, their blur to
 0.50). Noise counterfeits fine structure, so its share is taken out first.
 """
 
+import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,20 +17,27 @@ from numpy.typing import NDArray
 from vision.capture import Picture
 from vision.protocol import Bed
 
-DARK_BELOW = 32.0  # 95th percentile of grey; dark and covered rooms stay below 29
-OVEREXPOSED_FROM = 0.35  # share of saturated pixels; an infrared lamp near the bed makes 0.1
-COVERED_BELOW = 0.015  # mid-band structure against brightness; uncovered 0.038, a hand on the lens 0.007
+DARK_BELOW = 40.0  # 95th percentile of grey; sound pictures begin at 59
+ROOM_SEEN_FROM = 8.0  # grey levels that a dark picture spans, if some light of the room is left
+OVEREXPOSED_FROM = 0.25  # share of the picture at its white; sound pictures up to 0.13
+COVERED_BELOW = 0.015  # mid-band structure against brightness; a hand on the lens 0.007
+HAZED_BELOW = (
+    0.042  # the same: grease, condensation, a curtain close by 0.002-0.041; sound pictures from 0.051
+)
 BLURRED_BELOW = 0.36  # fine against coarse edges; in focus 0.41 and more, out of focus by 2 pixels 0.24-0.37
 LOW_CONTRAST_BELOW = (
     0.009  # structure of the bed against its brightness; smooth covers 0.011, one shade 0.006
 )
-TORN_FROM = 0.1  # share of the picture's height that is one flat grey, as a lost packet leaves it
+TORN_FROM = 0.09  # share of the picture's height that is one flat grey, as a lost packet leaves it
+DARKEST_GREY, LIGHTEST_GREY = 16, 239
 FROZEN_AFTER = 5.0  # seconds of the same bytes; a real sensor's noise never repeats
 
 Floats = NDArray[np.float32]
 
 WORK_WIDTH = 640
-SATURATED = 250
+WHITE_FROM, AT_WHITE = 200.0, 5.0  # grey levels: of what may be white, and how near its noise keeps to it
+COARSE_FROM = 4.0  # pixels of blur from which half the picture's pixels will do
+HALVED = 1.0  # pixels squared: by so much halving and doubling a picture blurs it already
 EDGE = 25  # pixels at WORK_WIDTH by which the bed is shrunk for its contrast: its outline is always seen
 
 # How far white noise of standard deviation 1 gets into each measure.
@@ -45,14 +53,17 @@ class Quality:
     structure: float
     sharpness: float | None
     contrast: float
+    span: float = 0.0
 
     def faults(self) -> tuple[str, ...]:
         """Why nothing can be seen at all, most telling first."""
         if self.brightness < DARK_BELOW:
-            return ("dark",)
+            return ("lamp_dead",) if self.span >= ROOM_SEEN_FROM else ("dark",)
         if self.saturated >= OVEREXPOSED_FROM:
             return ("over_exposed",)
-        return ("covered",) if self.structure < COVERED_BELOW else ()
+        if self.structure < COVERED_BELOW:
+            return ("covered",)
+        return ("hazed",) if self.structure < HAZED_BELOW else ()
 
     def doubts(self) -> tuple[str, ...]:
         """Why what is seen may mislead."""
@@ -92,24 +103,24 @@ def measure(picture: Picture, bed: Bed) -> Quality:
     inside = np.asarray(cv2.erode(inside, np.ones((EDGE, EDGE), np.uint8)), np.uint8)
     scales = _Scales(picture)
     noise = _percentile(scales.grey - scales.at(1.5), 50) * 1.48 / NOISE_IN_RESIDUE
-    brightness = float(np.percentile(picture, 95))
+    brightness = float(np.percentile(picture[::2, ::2], 95))
     structure = _beyond(_percentile(scales.band(1.5, 4.0), 99), NOISE_IN_MIDDLE * noise) / (brightness + 1)
     return Quality(
         brightness=brightness,
-        saturated=float((picture >= SATURATED).mean()),
+        saturated=_saturated(picture),
         structure=structure,
         sharpness=_sharpness(scales, noise),
         contrast=_contrast(scales, inside > 0, noise),
+        span=_span(picture),
     )
 
 
 def torn_share(picture: Picture) -> float:
-    """Share of the height, from the bottom up, that is one flat grey (neither black nor white)."""
-    level = int(picture[-1, 0])
-    if not 16 <= level <= 239:
-        return 0.0
-    flat = (picture == level).all(axis=1)[::-1]
-    return float(flat.argmin() if not flat.all() else len(flat)) / len(flat)
+    """Longest run of rows, as a share of the height, that are one flat grey (neither black nor white)."""
+    level = picture[:, 0]
+    flat = (picture == level[:, None]).all(axis=1) & (level >= DARKEST_GREY) & (level <= LIGHTEST_GREY)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flat.astype(np.int8), [0]))))
+    return float((edges[1::2] - edges[::2]).max(initial=0)) / len(flat)
 
 
 class Repetition:
@@ -132,13 +143,26 @@ class _Scales:
 
     def __init__(self, picture: Picture) -> None:
         self.grey: Floats = picture.astype(np.float32)
+        self._half: Floats | None = None
         self._blurred: dict[float, Floats] = {}
 
     def at(self, sigma: float) -> Floats:
         """Blurred by a Gaussian of `sigma` pixels."""
         if sigma not in self._blurred:
-            self._blurred[sigma] = np.asarray(cv2.GaussianBlur(self.grey, (0, 0), sigma), np.float32)
+            self._blurred[sigma] = self._blur(sigma)
         return self._blurred[sigma]
+
+    def _blur(self, sigma: float) -> Floats:
+        """What is blurred that much has no detail that half the pixels could not show, at a tenth of the cost."""
+        if sigma < COARSE_FROM:
+            return np.asarray(cv2.GaussianBlur(self.grey, (0, 0), sigma), np.float32)
+        if self._half is None:
+            self._half = np.asarray(
+                cv2.resize(self.grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32
+            )
+        blurred = cv2.GaussianBlur(self._half, (0, 0), math.sqrt(sigma**2 - HALVED) / 2)
+        size = (self.grey.shape[1], self.grey.shape[0])
+        return np.asarray(cv2.resize(blurred, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
     def band(self, finer: float, coarser: float) -> Floats:
         """What lies between two scales (difference of Gaussians)."""
@@ -150,6 +174,20 @@ def _contrast(scales: _Scales, inside: NDArray[np.bool_], noise: float) -> float
         return 0.0
     spread = float(scales.band(2.0, 8.0)[inside].std())
     return _beyond(spread, NOISE_IN_BED * noise) / (float(scales.grey[inside].mean()) + 1)
+
+
+def _span(picture: Picture) -> float:
+    """Grey levels between the picture's dark and bright parts, its noise averaged out."""
+    small = cv2.resize(picture, (80, 60), interpolation=cv2.INTER_AREA)
+    low, high = (float(level) for level in np.percentile(small, (5, 95)))
+    return high - low
+
+
+def _saturated(picture: Picture) -> float:
+    """Share of the picture that is as bright as it can be: white is 255 in some cameras, 235 and less in others."""
+    small = cv2.resize(picture, (80, 60), interpolation=cv2.INTER_AREA)
+    white = float(small.max())
+    return float((small >= white - AT_WHITE).mean()) if white >= WHITE_FROM else 0.0
 
 
 def _sharpness(scales: _Scales, noise: float) -> float | None:

@@ -31,8 +31,10 @@ TURNS = (0.0, -5.0, 5.0, -10.0, 10.0)  # degrees about the line of sight
 STANCES_TOGETHER = 4
 VOTE_WITHIN = 5  # pixels at WORK_WIDTH by which votes may differ
 MOVED_FROM = (
-    0.015  # shift of the bed's corners as a share of the picture's width: 1 degree at 65 degrees of view
+    0.012  # mean shift of the bed's corners, share of the width: sound 0.003, turned by 2 degrees 0.014
 )
+SMOOTH, NOISE_LEFT = 0.8, 0.66  # pixels at WORK_WIDTH; what is left of white noise against its median residue
+BLANK_BELOW_NOISE, BLANK_BELOW, BRIGHT = 1.5, 0.02, 20.0
 
 Patches = NDArray[np.uint8]
 Relief = NDArray[np.uint8]
@@ -119,6 +121,20 @@ def stance(landmarks: Landmarks, picture: Picture, bed: Bed) -> Stance:
     if far.agreeing >= ENOUGH_AGREE_FAR:
         return far
     return Stance(None, max(near.agreeing, far.agreeing))
+
+
+def hidden_share(landmarks: Landmarks, picture: Picture) -> float:
+    """Share of the landmarks at whose place nothing is to be seen: no edge that stands clear of the noise."""
+    if not landmarks.enough:
+        return 0.0
+    small = _shrunk(picture)[0].astype(np.float32)
+    smooth = cv2.GaussianBlur(small, (0, 0), SMOOTH)
+    noise = NOISE_LEFT * float(np.median(np.abs(small - smooth)))
+    level = cv2.blur(smooth, (2 * HALF + 1, 2 * HALF + 1))
+    spread = np.sqrt(np.maximum(cv2.blur((smooth - level) ** 2, (2 * HALF + 1, 2 * HALF + 1)), 0))
+    x, y = landmarks.points.astype(int).T
+    there, bright = np.asarray(spread)[y, x], np.asarray(level)[y, x]
+    return float((there < np.maximum(BLANK_BELOW_NOISE * noise, BLANK_BELOW * (bright + BRIGHT))).mean())
 
 
 def _shrunk(picture: Picture) -> tuple[Picture, float]:

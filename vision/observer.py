@@ -22,6 +22,7 @@ CHANCE_EVERY, QUALITY_EVERY, STANCE_EVERY = 0.5, 1.0, 4.0
 FAULT_LASTS = 3.0  # seconds after which what ails the camera now counts, whatever it saw before
 OFTEN = 0.5  # share of the samples that makes a fault or a doubt
 TORN_OFTEN = 0.3
+HIDDEN_FROM = 0.40  # share of the landmarks at whose place nothing is seen; people beside the bed hide less
 SLOW_BELOW, SLOW_AFTER = 2.0, 5.0  # frames a second; seconds
 LONGEST_STEP = 1.0  # seconds that one frame can stand for
 REPEATS = 8  # frames that make a frozen picture where there is no time for more
@@ -74,6 +75,7 @@ class Observer:
         self._qualities: list[tuple[float, Quality]] = []
         self._chances: list[tuple[float, float]] = []
         self._stances: list[Stance] = []
+        self._hidden: list[float] = []
         self._likeness: float | None = None
         self._in_other_light = False
         self._wrong_size = False
@@ -146,6 +148,8 @@ class Observer:
             stance = together(self._stances)
             cues["landmarks"] = stance.agreeing
             cues |= {} if stance.shift is None else {"shift": stance.shift}
+        if self._hidden:
+            cues["hidden"] = statistics.median(self._hidden)
         if self._likeness is not None:
             cues["like_empty"] = self._likeness
         if not self._still:
@@ -183,6 +187,7 @@ class Observer:
         if reference.has_landmarks(frame):
             self._stances.append(reference.stance(frame))
             self._in_other_light = not reference.same_light(frame)
+            self._hidden.append(reference.hidden(frame))
 
     def _due(self, what: str, at: float, every: float) -> bool:
         if at < self._next[what]:
@@ -205,6 +210,8 @@ class Observer:
         faults = [name for name, present in found.items() if present] + self._lasting_faults()
         if self._stances and together(self._stances).moved:
             faults.append("moved")
+        if self._hidden and not self._in_other_light and statistics.median(self._hidden) >= HIDDEN_FROM:
+            faults.append("partly_covered")
         return tuple(faults)
 
     def _lasting_faults(self) -> list[str]:

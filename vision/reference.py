@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from vision.capture import Frame, Picture
 from vision.correction import DOWN, LEAST_SCALE, NOTHING, UP, Correction
-from vision.moved import HALF, Landmarks, Stance, landmarks_of, stance
+from vision.moved import HALF, Landmarks, Stance, hidden_share, landmarks_of, stance
 from vision.protocol import Bed
 
 BED_WIDTH, BED_HEIGHT = 96, 128
@@ -109,6 +109,10 @@ class Reference:
     def stance(self, frame: Frame) -> Stance:
         """How far the camera has moved since."""
         return stance(self._nearest(frame).landmarks, frame.picture, self.bed)
+
+    def hidden(self, frame: Frame) -> float:
+        """Share of the room's landmarks at whose place nothing is to be seen."""
+        return hidden_share(self._nearest(frame).landmarks, frame.picture)
 
     def likeness(self, frame: Frame) -> float:
         """-1..1: how much the bed looks as the empty one did, apart from brightness. Above 0.75: no sleeper."""

@@ -30,10 +30,13 @@ def test_a_good_picture_has_neither_faults_nor_doubts(gain: float, noise: float)
 @pytest.mark.parametrize(
     ("fault", "ailing"),
     [
-        ("dark", lambda p: grainy(p * 0.05)),
+        ("dark", lambda p: grainy(p * 0.0)),
+        ("lamp_dead", lambda p: grainy(p * 0.1)),
         ("over_exposed", lambda p: grainy(p * 4.0 + 60.0)),
         ("covered", lambda p: grainy(np.full_like(p, 150))),
         ("covered", lambda p: grainy(cv2.GaussianBlur(p, (0, 0), 60))),
+        ("hazed", lambda p: grainy(0.25 * cv2.GaussianBlur(p, (0, 0), 2) + 0.75 * float(p.mean()))),
+        ("over_exposed", lambda p: grainy(np.clip(p * 4.0, 0, 224))),
     ],
 )
 def test_a_camera_that_cannot_see_is_named(fault: str, ailing: Callable[[Grey], Grey]) -> None:
@@ -73,6 +76,13 @@ def test_a_torn_picture_is_flat_grey_at_its_end() -> None:
     assert torn_share(picture) == pytest.approx(0.25)
     assert torn_share(picture) >= TORN_FROM
     assert torn_share(np.full((HEIGHT, WIDTH), 128, np.uint8)) == 1.0
+
+
+@pytest.mark.parametrize("begin", [0, 100, 280])
+def test_a_picture_may_be_torn_anywhere(begin: int) -> None:
+    picture = Bedroom().picture()
+    picture[begin : begin + 100] = 90
+    assert torn_share(picture) == pytest.approx(100 / HEIGHT)
 
 
 def test_a_black_border_is_not_torn() -> None:
