@@ -5,7 +5,8 @@ than one. Their mean counts once, less what they disagree on; movement adds to i
 believed without limit. A camera that cannot see is a fault, never an empty bed.
 
 Cues that fail differently must agree: a film in which nothing moves is never `in_bed`, however much its bed looks
-like one that somebody lies in. The net has seen rendered beds alone, and heaped bedding deceives it.
+like one that somebody lies in; nor is one whose bed looks rather empty, however much it moves. The net has seen
+rendered beds alone, and heaped bedding deceives it; cats breathe, too.
 """
 
 import math
@@ -146,7 +147,7 @@ def _weighed(evidence: Evidence, appearance: float, total: float) -> tuple[Verdi
     moves = evidence.movement is not None and evidence.movement >= MOVES_FROM
     unsettled = evidence.restless and evidence.settled < SETTLED
     unlikely = total <= empty_to(evidence.stakes)
-    if total >= occupied_from(evidence.stakes):
+    if total >= occupied_from(evidence.stakes) and appearance > 0:
         return _looks_occupied(evidence, moves=moves)
     if (moves or unsettled) and (unlikely or appearance <= logit(EMPTY_BELOW)):
         return "uncertain", ("movement_in_empty_bed", *evidence.doubts)

@@ -17,7 +17,7 @@ from models.training.check_judging import (
 )
 from vision.evaluate.figures import Share, share
 from vision.protocol import Stakes, Verdict
-from vision.verdict import USUAL, Evidence, judge
+from vision.verdict import USUAL, Evidence, Judgement, judge
 
 CONDITIONS = ("uncalibrated", "calibrated on site")
 COSTS, EMPTY_FROM = (20.0, 50.0, 200.0, 1000.0, 5000.0), (0.5, 0.9)
@@ -61,14 +61,18 @@ class Result:
 
 
 def results(checks: Sequence[Check], condition: str, stakes: Stakes = USUAL) -> list[Result]:
-    """By condition and stakes; what cannot be told for want of its extension is left out."""
+    """By condition and stakes. An extension that was not seen counts as if nothing had come of it."""
+
+    def judged(evidence: Evidence) -> Judgement:
+        return judge(replace(evidence, stakes=stakes))
+
     found = []
     for check in checks:
+        look = check.looks[condition]
         try:
-            came_to = answer(check.looks[condition], lambda evidence: judge(replace(evidence, stakes=stakes)))
+            found.append(Result(check.told, answer(look, judged)))
         except Unseen:
-            continue
-        found.append(Result(check.told, came_to))
+            found.append(Result(check.told, Answer(judged(look[-1]), len(look))))
     return found
 
 
@@ -84,6 +88,9 @@ def tell(checks: Sequence[Check]) -> None:
     """Prints all tables."""
     elevated = [check for check in checks if not check.told.low]
     low = [check for check in checks if check.told.low]
+    print(
+        f"{len(checks)} checks; {sum(check.unseen() for check in checks)} would look on, but were not seen further"
+    )
     _head("cameras that look down by 25 degrees and more")
     for condition in CONDITIONS:
         _row(condition, results(elevated, condition))

@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1000)
     parser.add_argument("--model", type=Path, help="a net other than the shipped one")
     parser.add_argument(
-        "--as-seen", action="store_true", help="leave out looks whose extension was not seen yet"
+        "--as-seen", action="store_true", help="see no further: quicker, and more looks stay uncertain"
     )
     options = parser.parse_args()
     os.nice(12)

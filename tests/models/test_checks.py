@@ -174,10 +174,11 @@ def check(told_of: Seen, look: list[Evidence]) -> Check:
     return Check(told_of.told, dict.fromkeys(CONDITIONS, look))
 
 
-def test_what_was_not_seen_to_its_end_counts_nowhere(home: Home) -> None:
+def test_what_was_not_seen_to_its_end_stays_unsure(home: Home) -> None:
     unsure = Evidence(seconds=20.0, watched=20.0, chances=(0.5,))
     checks = [check(home.films[0], [unsure] * LOOK)]
-    assert results(checks, CONDITIONS[0]) == []
+    (result,) = results(checks, CONDITIONS[0])
+    assert (result.verdict, result.answer.seconds) == ("uncertain", LOOK)
     assert checks[0].unseen()
     assert len(net_alone(checks, CONDITIONS[0])) == 1
 

@@ -32,11 +32,11 @@ def test_a_doubt_of_absence_leaves_every_other_verdict_as_it_was(seen: Evidence,
 
 
 def test_in_bed_needs_so_much_more_where_it_was_wrong() -> None:
-    just = looked(0.5, movement=OCCUPIED_FROM + 0.3)
+    just = looked(0.51, movement=OCCUPIED_FROM + 0.3)
     assert judge(just).verdict == "in_bed"
     doubted = judge(replace(just, doubt=Doubt(in_bed=0.7)))
     assert (doubted.verdict, doubted.reasons[0]) == ("uncertain", "in_bed_was_wrong_here")
-    surely = looked(0.5, movement=OCCUPIED_FROM + 1.0, doubt=Doubt(in_bed=0.7))
+    surely = looked(0.51, movement=OCCUPIED_FROM + 1.0, doubt=Doubt(in_bed=0.7))
     assert judge(surely).verdict == "in_bed"
 
 

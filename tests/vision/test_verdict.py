@@ -23,7 +23,7 @@ from vision.verdict import (
 chances = st.lists(st.floats(0, 1), min_size=1, max_size=60).map(tuple)
 faults = st.lists(st.sampled_from(["covered", "moved", "dark", "frozen"]), min_size=1, max_size=3).map(tuple)
 doubts = st.lists(st.sampled_from(["low_contrast", "blurred", "view_unknown"]), max_size=2).map(tuple)
-worth = st.none() | st.floats(-0.5, 2.0)
+worth = st.none() | st.floats(-2.0, 2.5)
 stakes = st.builds(
     Stakes,
     in_bed_share=st.floats(0.5, 0.999),
@@ -73,7 +73,7 @@ def test_bedding_of_one_shade_is_never_called_an_empty_bed(seen: Evidence) -> No
     assert judge(seen).verdict in ("in_bed", "uncertain")
 
 
-@given(evidence(doubts=st.just(("low_contrast",)), movement=st.none() | st.floats(-0.5, MOVES_FROM - 0.01)))
+@given(evidence(doubts=st.just(("low_contrast",)), movement=st.none() | st.floats(-2.0, MOVES_FROM - 0.01)))
 def test_bedding_of_one_shade_takes_movement_to_be_called_occupied(seen: Evidence) -> None:
     assert judge(seen).verdict == "uncertain"
 
@@ -81,7 +81,7 @@ def test_bedding_of_one_shade_takes_movement_to_be_called_occupied(seen: Evidenc
 @given(
     evidence(
         chances=st.lists(st.floats(0, EMPTY_BELOW - 0.05), min_size=1, max_size=40).map(tuple),
-        movement=st.floats(MOVES_FROM, 2.0),
+        movement=st.floats(MOVES_FROM, 2.5),
         restless=st.just(False),
     )
 )
@@ -220,7 +220,7 @@ def test_a_bed_more_like_the_empty_one_is_never_answered_more_occupied(seen: Evi
     assert TOWARDS_BED[judge(likelier).verdict] <= TOWARDS_BED[judge(seen).verdict]
 
 
-@given(evidence(movement=st.floats(MOVES_FROM, 2.0)))
+@given(evidence(movement=st.floats(MOVES_FROM, 2.5)))
 def test_a_bed_in_which_something_moves_is_never_called_empty(seen: Evidence) -> None:
     assert judge(seen).verdict != "not_in_bed"
 
