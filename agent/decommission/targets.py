@@ -29,7 +29,7 @@ def targets(config: Config, file: Path) -> list[Target]:
     return [
         Target("consent", state / MARK),
         *(Target("memory", each) for each in _memory(state)),
-        *(Target("reference", each) for folder in references(config, file) for each in _files(folder)),
+        *(Target("reference", each) for folder in references(config, file) for each in _below(folder)),
         *(Target("key", each) for each in _keys(config, file)),
         Target("configuration", file),
         Target("lock", state / LOCK),
@@ -61,6 +61,15 @@ def _keys(config: Config, file: Path) -> list[Path]:
     broker = config.broker
     named = [Path(each) for each in (broker.key, broker.certificate, broker.password_file) if each]
     return list(dict.fromkeys([*named, *_files(file.resolve().parent / FOLDER)]))
+
+
+def _below(folder: Path) -> list[Path]:
+    """Also what a commissioning that was interrupted has left there, in a folder of its own."""
+    folders = [
+        folder,
+        *(each for each in sorted(folder.glob("*")) if each.is_dir() and not each.is_symlink()),
+    ]
+    return [file for each in folders for file in _files(each)]
 
 
 def _files(folder: Path) -> list[Path]:

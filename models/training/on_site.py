@@ -3,6 +3,9 @@
 In each rendered home a camera is installed, the states that an installer records are taken, and others are drawn as
 they occur at night. `render` keeps the net's grey views; `judge` asks the net about them, fits the correction with
 three and with five states of each kind, and compares with none. A new net is judged within a minute.
+
+With `--checks build/checks` the homes are those of models.training.checks: three recorded states of each kind, one
+film each of an empty and of an occupied bed.
 """
 
 import argparse
@@ -19,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.scene.states import Scene, arrange
+from models.training.check_cache import kept
 from models.training.check_films import EMPTY, OCCUPIED, CheckedHome, NoRoom
 from vision.correction import NOTHING, Correction, fitted, unguarded
 from vision.occupancy import OccupancyNet
@@ -111,6 +115,23 @@ def asked(net: OccupancyNet, folder: Path) -> Iterator[Asked]:
         yield Asked(int(path.stem.removeprefix("home-")), told)
 
 
+def asked_of_checks(net: OccupancyNet, folder: Path) -> Iterator[Asked]:
+    """The same of the homes whose checks were rendered: a film counts as one picture, the mean of a look's."""
+    for path in sorted(folder.glob("home-*.npz")):
+        home = kept(path)
+        stills = {
+            f"recorded_{kind}": [_log_odds(net, home.views(one)) for one in home.stills[kind]]
+            for kind in ("empty", "occupied")
+        }
+        films = {
+            "occupied" if film.told.occupied else "empty": [
+                float(np.mean([_log_odds(net, home.views(one)) for one in film.views[:40:8]]))
+            ]
+            for film in home.films
+        }
+        yield Asked(home.number, stills | films)
+
+
 def _log_odds(net: OccupancyNet, views: list[View]) -> float:
     chance = min(max(net.calibrated(net.logit(views)), 1e-6), 1 - 1e-6)
     return math.log(chance / (1 - chance))
@@ -136,7 +157,8 @@ def _with(
 def ways(homes: Sequence[Asked]) -> list[Judged]:
     """Without, with three and five states of each kind, and the same without the guard."""
     judged = [corrected("as it is", homes, lambda _: NOTHING)]
-    for k in (3, 5):
+    most = min(len(home.log_odds["recorded_empty"]) for home in homes)
+    for k in (k for k in (3, 5) if k <= most):
         judged.append(corrected(f"k = {k}", homes, _with(k, fitted)))
         judged.append(corrected(f"k = {k}, no guard", homes, _with(k, unguarded)))
     return judged
@@ -204,6 +226,7 @@ def main() -> None:
     parser.add_argument("--homes", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=1000)
     parser.add_argument("--net", type=Path, help="folder of another net than the shipped one")
+    parser.add_argument("--checks", type=Path, help="judge the homes of this folder of whole checks instead")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     if options.what == "render":
@@ -211,7 +234,10 @@ def main() -> None:
         render(options.which, options.folder, options.homes, options.minutes)
         return
     net = OccupancyNet.load(options.net)
-    homes = list(asked(net, options.folder / options.which))
+    if options.checks:
+        homes = list(asked_of_checks(net, options.checks / options.which))
+    else:
+        homes = list(asked(net, options.folder / options.which))
     print(f"net {net.version}, {options.which} homes")
     print(table(homes))
 
