@@ -32,16 +32,18 @@ def take(waiting: deque[AnyEvent]) -> AnyEvent:
 
 
 def take_urgent(waiting: deque[AnyEvent]) -> AnyEvent | None:
-    """Take out the first that closes the camera, if any.
+    """Take out the first that closes the camera, if any; or what of its kind came before it.
 
-    Nothing overtakes an event whose effect it would undo or repeat: each of a kind comes in its order.
+    Each of a kind comes in its order, lest an older word undo a newer one.
     """
     for place, event in enumerate(waiting):
         if isinstance(event, _NEVER_OVERTAKEN):
             return None
-        if _closes_the_camera(event) and not _is_held_up(event, waiting, place):
-            del waiting[place]
-            return event
+        if _closes_the_camera(event):
+            first = _first_of_its_kind(event, waiting, place)
+            found = waiting[first]
+            del waiting[first]
+            return found
     return None
 
 
@@ -54,10 +56,10 @@ def _closes_the_camera(event: AnyEvent) -> bool:
     return False
 
 
-def _is_held_up(event: AnyEvent, waiting: deque[AnyEvent], place: int) -> bool:
-    """Whether something before it must be handled before it."""
+def _first_of_its_kind(event: AnyEvent, waiting: deque[AnyEvent], place: int) -> int:
+    """Its own place, or that of the first which must be handled before it."""
     if isinstance(event, LookStuck):
         its_kind: tuple[type, ...] = _LOOKS
     else:
         its_kind = (PrivacySwitchTurned,) if isinstance(event, PrivacySwitchTurned) else _CONSENT
-    return any(isinstance(waiting[before], its_kind) for before in range(place))
+    return next((before for before in range(place) if isinstance(waiting[before], its_kind)), place)

@@ -40,7 +40,7 @@ def close_the_books(turn: Turn) -> None:
 def clock_went_back(turn: Turn) -> None:
     """UTC was far ahead and is right now: do not wait for a future that was never real."""
     settled, window = turn.state.settled_until, turn.policy.check.window_seconds
-    if settled is None or settled <= turn.now.utc + window:
+    if settled is None or settled <= turn.now.utc:
         return
     lost = turn.state.memory_lost_boot
     if lost is not None and not turn.reached(lost + window):
@@ -82,7 +82,10 @@ def _begin_the_books(turn: Turn, utc: float) -> None:
     lost_at = utc - (turn.now.boot - lost)
     turn.state.settled_until = lost_at - turn.policy.check.window_seconds
     for slot in _due(turn, lost_at):
-        _settle(turn, slot, "missed", "state_lost")
+        if slot.id in turn.state.answered_before:
+            answering.remember(turn, "agreed", slot.id, slot.start)
+        else:
+            _settle(turn, slot, "missed", "state_lost")
 
 
 def _due(turn: Turn, utc: float) -> list[Slot]:

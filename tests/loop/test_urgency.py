@@ -39,7 +39,7 @@ def test_everything_else_keeps_its_order(other: ev.AnyEvent) -> None:
     ("before", "urgent"), [(GRANTED, WITHDRAWN), (GRANTED, BY_COMMAND), (UNLOCKED, LOCKED), (FAILED, STUCK)]
 )
 def test_what_it_would_undo_comes_before_it(before: ev.AnyEvent, urgent: ev.AnyEvent) -> None:
-    assert in_turn(DEADLINE, before, urgent) == [DEADLINE, before, urgent]
+    assert in_turn(DEADLINE, before, urgent) == [before, urgent, DEADLINE]
 
 
 def test_nothing_comes_before_the_start_or_after_the_end() -> None:

@@ -9,6 +9,7 @@ from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.windows import MINUTE
 
+A_MOMENT = 0.01
 WITHOUT_ALARM = ("missed(no_consent)", "missed(consent_withdrawn)", "in_bed", "paused")
 
 
@@ -132,15 +133,24 @@ def _was_acknowledged(night: Evidence, letter: Letter) -> bool:
 
 
 def acknowledged_alarms_are_quiet(night: Evidence) -> Iterator[Violation]:
-    """Once acknowledged it is not raised again, unless the device could not store that and died."""
+    """Once acknowledged it is not raised again, unless the device could not store that and died.
+
+    A check that a new life answers anew, since it knows of no answer, has its alarm anew, with a new first word.
+    """
     for alarm, life in night.alarms.items():
         said = sorted(life, key=lambda letter: (night.when_said(letter), letter.number))
         for earlier, later in pairwise(said):
             was_settled = earlier.data["state"] in ("acknowledged", "cleared")
             forgot = not earlier.durable and night.off.touch(night.when_said(earlier), night.when_said(later))
             knows = earlier.epoch == later.epoch and not forgot
-            if was_settled and later.data["state"] == "raised" and knows:
+            anew = earlier.data["state"] == "cleared" and _is_answered_anew(night, later)
+            if was_settled and later.data["state"] == "raised" and knows and not anew:
                 yield Violation(later.at, 4, f"alarm {alarm} was {earlier.data['state']}, then raised again")
+
+
+def _is_answered_anew(night: Evidence, raised: Letter) -> bool:
+    said = [night.when_said(answer) for answer in night.answers.get(raised.data["check"], [])]
+    return raised.data["repeat"] == 0 and len(said) > 1 and abs(said[-1] - night.when_said(raised)) < A_MOMENT
 
 
 def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:

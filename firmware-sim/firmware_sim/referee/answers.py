@@ -41,7 +41,8 @@ def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
     first, second = night.when_said(earlier), night.when_said(later)
     lost = any(first - DUST <= at <= second + DUST for at in night.losses)
     as_new = lost and earlier.epoch != later.epoch and not _knows_of_its_loss(night, second)
-    if as_new or (lost and later.data["reason"] == "state_lost"):
+    withdrawn_since = later.data["reason"] == "consent_withdrawn" and night.consent_at(second).at > first
+    if as_new or (lost and (later.data["reason"] == "state_lost" or withdrawn_since)):
         return True
     return not earlier.durable and night.off.touch(first, second)
 
@@ -140,7 +141,7 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     if window.since and _a_schedule_was_forgotten(night, due):
         return True
     for lost in night.losses:
-        again = night.clock.known_from(next((at for at in night.starts if at >= lost), night.end))
+        again = night.clock.known_from(_began_anew(night, lost))
         if window.since and begun <= lost <= due:
             return True  # agreed on by a command that went with the store
         remembers = night.consent_at(lost).state == "lost"
@@ -149,6 +150,12 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
         if lost <= due and any(not change.kept for change in night.consent if change.at <= due):
             return True  # whether consent left its mark, by which the loss would be noticed, is in doubt
     return False
+
+
+def _began_anew(night: Evidence, lost: float) -> float:
+    """When a device without memory began that lived to store so: one that did not is forgotten too."""
+    lives = (at for at in night.starts if at >= lost and night.took_in(at) and night.could_store(at))
+    return next(lives, night.end)
 
 
 def _a_schedule_was_forgotten(night: Evidence, until: float) -> bool:

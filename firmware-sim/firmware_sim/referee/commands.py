@@ -140,7 +140,11 @@ def _pauses(night: Evidence) -> list[Pause]:
             continue
         since = max(night.clock.shown(order.at), _instant(order.asks.get("start")))
         span = (since, _instant(order.asks.get("end")))
-        resumed = [x for x in night.orders[place:] if x.name == "resume" and x.counts]
+        resumed = [
+            x
+            for x in night.orders[place:]
+            if x.name == "resume" and x.counts and not (x.lapses and _is_refused(replies, x))
+        ]
         lost = min((at for at in night.losses if at > order.at), default=night.end)
         until = min([lost, *(x.at for x in resumed)])
         found.append(
@@ -152,6 +156,10 @@ def _pauses(night: Evidence) -> list[Pause]:
             )
         )
     return found
+
+
+def _is_refused(replies: dict[str, list[Letter]], order: Order) -> bool:
+    return {reply.data["outcome"] for reply in replies.get(order.id, [])} == {"refused"}
 
 
 def _as_long_as_no_resume_is_kept(night: Evidence, begin: float, end: float, resumed: list[Order]) -> Spells:

@@ -80,6 +80,9 @@ def _stays_in(night: Evidence, begin: float, end: float, window: Spell) -> bool:
     """A step of the clock must have been noticed after half a minute."""
     steps = [at for at in night.clock.changes if begin < at < end]
     noticed = [at + NOTICED_WITHIN for at in steps if at + NOTICED_WITHIN < end]
+    noticed = [
+        moment for moment in noticed if not any(moment - NOTICED_WITHIN < at <= moment for at in steps)
+    ]
     moments = [begin, *noticed]
     if not steps or end > steps[-1] + NOTICED_WITHIN:
         moments.append(end - DUST)

@@ -23,7 +23,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     or when a slow disk let it be judged;
     crowded: one of a flood, which may be ignored; heard: the process lived on for a moment, and no process that
     died too soon to tell may have heard the same id before;
-    kept: what came of it could be stored; again: the same id was heard before by a device that remembers it.
+    kept: what came of it could be stored; again: the same id was heard before by a device that remembers it;
+    lapses: it may have expired while it waited for a slow disk.
     """
 
     at: float
@@ -37,6 +38,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     heard: bool
     kept: bool
     again: bool = False
+    lapses: bool = False
 
     @property
     def valid(self) -> bool:
@@ -81,6 +83,7 @@ def orders_of(sight: Sight) -> list[Order]:
                 heard=lived_on and order["id"] not in doubtful,
                 kept=kept,
                 again=before is not None and not _forgotten(sight, before, handed.at),
+                lapses=_lapses(sight, handed.at, _instant(order["expires"]) or 0.0),
             )
         )
         is_news = before is None or _forgotten(sight, before, handed.at)
@@ -102,6 +105,11 @@ def _in_time(sight: Sight, at: float, expires: float) -> bool:
     clock, latest = sight.clock, at + A_MOMENT + sight.slowness(at, at + A_MOMENT)
     moments = [at - DUST, at, *(change for change in clock.changes if at < change <= latest)]
     return any(clock.trusted(x) and 0 < expires - clock.shown(x) <= 86400.0 for x in moments)
+
+
+def _lapses(sight: Sight, at: float, expires: float) -> bool:
+    latest = at + sight.slowness(at, at + A_MOMENT)
+    return latest > at and expires <= max(sight.clock.shown(at), sight.clock.shown(latest))
 
 
 class _Refusals:
