@@ -143,7 +143,14 @@ def lying(rng: np.random.Generator, bed: Bed, how: str, pillow: float) -> Person
         x += float(rng.choice([-1, 1])) * 0.22 * bed.width
     person.pose(np.array([x, y, bed.top + 0.1]), along, front, legs, arms, bow)
     person.laid_on(bed.top)
+    _limbs_fall(person, bed.top + 0.28)
     return _heads_up(person, pillow)
+
+
+def _limbs_fall(person: Person, limit: float) -> None:
+    """Nobody asleep holds an arm or a knee up: what rises above the limit sinks most of the way to it."""
+    for name, chain in person.chains.items():
+        person.chains[name] = [(c - np.array([0, 0, 0.75 * max(0.0, c[2] - limit)]), r) for c, r in chain]
 
 
 def _heads_up(person: Person, pillow: float) -> Person:
