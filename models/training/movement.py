@@ -183,19 +183,24 @@ def report(films: Sequence[Seen]) -> None:
 
 
 def _auc(films: Sequence[Seen]) -> float:
-    scores = np.array([seen.score for seen in films], float)
-    return auc(scores, np.array([seen.breath > 0 for seen in films], float))
+    return auc(*_scores(films))
+
+
+def _scores(films: Sequence[Seen]) -> tuple[Floats, Floats]:
+    """Scores, and 1 for those of a sleeper."""
+    return floats([seen.score for seen in films]), floats([seen.breath > 0 for seen in films])
 
 
 def _interval(films: Sequence[Seen]) -> tuple[float, float]:
     """Homes are drawn anew, each with all its films, since the films of one home are alike."""
     homes = sorted({seen.home for seen in films})
-    by_home = {home: [seen for seen in films if seen.home == home] for home in homes}
+    by_home = [_scores([seen for seen in films if seen.home == home]) for home in homes]
     rng = np.random.default_rng(1)
-    drawn = [
-        _auc([seen for home in rng.choice(homes, len(homes)) for seen in by_home[int(home)]])
-        for _ in range(RESAMPLES if homes else 0)
-    ]
+    drawn = []
+    for _ in range(RESAMPLES if homes else 0):
+        some = [by_home[i] for i in rng.integers(0, len(homes), len(homes))]
+        scores, truth = (np.concatenate(parts) for parts in zip(*some, strict=True))
+        drawn.append(auc(scores, truth))
     known = [value for value in drawn if not np.isnan(value)]
     return (float(np.quantile(known, 0.025)), float(np.quantile(known, 0.975))) if known else (0.0, 1.0)
 
