@@ -38,9 +38,10 @@ class Sight:
         self.end = scenario.seconds
         self._states: dict[Part, list[Seen]] = defaultdict(list)
         for seen in record.seen:
-            self._states[seen.part].append(seen)
+            if seen.at <= self.end:  # the process that is ended when all is over lets go of what it holds
+                self._states[seen.part].append(seen)
         self._spells: dict[tuple[Part, str], Spells] = {}
-        self._said: dict[str, float] = {}
+        self._said: dict[str, list[float]] = {}
         heartbeat_seconds = scenario.policy.heartbeat_minutes * MINUTE
         self.clock = SeenClock(record, scenario.night.start_utc, self.end, lag=1.05 * heartbeat_seconds)
 
@@ -214,20 +215,28 @@ class Sight:
         return utc - self.scenario.night.start_utc
 
     def when_said(self, letter: Letter) -> float:
-        """When a message was said, by the error that the device's clock had then."""
+        """When a message was said, by the error that the device's clock had then; the last such moment."""
+        return self._when_shown(letter)[-1]
+
+    def when_said_first(self, letter: Letter) -> float:
+        """A clock that was set back showed its time twice: the first moment at which it may have been said."""
+        return self._when_shown(letter)[0]
+
+    def _when_shown(self, letter: Letter) -> list[float]:
+        """When the device's clock showed the time that a message bears, before the message arrived."""
         if letter.said_at is None:
-            return letter.at
+            return [letter.at]
         if not self.clock.changes:
-            return letter.said_at - self.scenario.night.start_utc
+            return [letter.said_at - self.scenario.night.start_utc]
         known = self._said.get(letter.id)
         if known is None:
             shown = self.elapsed(letter.said_at)
-            fitting = [
+            fitting = sorted(
                 shown - error
                 for error in self.clock.errors
                 if self.clock.had_error(shown - error, error) and shown - error <= letter.at + 1.0
-            ]
-            known = self._said[letter.id] = max(fitting, default=letter.at)
+            )
+            known = self._said[letter.id] = fitting or [letter.at]
         return known
 
 

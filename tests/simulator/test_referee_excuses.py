@@ -2,8 +2,10 @@
 
 import pytest
 
+from firmware_sim.fuzz.hunt import scenario
+from firmware_sim.runner import play
 from firmware_sim.scenario import Scenario
-from firmware_sim.world.record import Record
+from firmware_sim.world.record import Part, Record
 from tests.simulator.doctored import Plant, again, change, drop, judged, look, reports, see
 
 AWAY = "away-at-second-check"
@@ -65,15 +67,13 @@ def test_a_worker_s_false_claim_is_not_the_agent_s() -> None:
     assert _blamed("the bed was empty", claimed[0])
 
 
-@pytest.mark.parametrize(("power_goes", "blamed"), [("+02:00:00.001", False), ("+02:00:00", True)])
-def test_who_stopped_in_good_order_before_the_power_went_has_lost_none(power_goes: str, blamed: bool) -> None:
-    plants = see(
-        ("23:00", "device", "down"),
-        (power_goes, "mains", "off"),
-        ("23:10", "mains", "on"),
-        ("23:10:25", "device", "up"),
-    )
-    assert _blamed("nobody was told that it had gone", plants) is blamed
+@pytest.mark.parametrize(("first", "blamed"), [("device", False), ("mains", True)])
+def test_who_stopped_in_good_order_before_the_power_went_has_lost_none(first: str, blamed: bool) -> None:
+    """Both happen at 23:00; the record has them in their order."""
+    stopped, cut = see(("23:00", "device", "down")), see(("23:00", "mains", "off"))
+    plants = (stopped, cut) if first == "device" else (cut, stopped)
+    back = see(("23:10", "mains", "on"), ("23:10:25", "device", "up"))
+    assert _blamed("nobody was told that it had gone", *plants, back) is blamed
 
 
 @pytest.mark.parametrize(("stuck_at", "blamed"), [("+01:30:10.500", False), ("+01:30:04", True)])
@@ -134,3 +134,91 @@ def test_an_alarm_without_its_answer_is_forgiven_while_the_broker_denies_answers
         "alarm", {"check": "02:30"}, 0.0, NEW_LIFE, check="2026-11-20T22:30", alarm="x", kind="missed"
     )
     assert _blamed("asks for none", denied, lost, raised) is blamed
+
+
+@pytest.mark.parametrize(("process", "blamed"), [("device", False), ("person", True)])
+def test_a_pulse_is_cut_short_by_the_end_of_its_process_only(process: Part, blamed: bool) -> None:
+    """It ends and begins again in one instant."""
+    pulse = see(("23:30", "usb", "off"), ("+02:30:00.300", "usb", "on"))
+    ends = see(("+02:30:00.300", process, "down"), ("+02:30:00.300", process, "up"))
+    assert _blamed("usb was off for", pulse, ends) is blamed
+
+
+def _restarts_of_the_camera(count: int) -> Plant:
+    pulses = [(f"23:{minute:02d}", f"23:{minute:02d}:10") for minute in range(1, 1 + count)]
+    return see(
+        *(
+            (at, "relay.camera", state)
+            for pulse in pulses
+            for at, state in zip(pulse, ("off", "on"), strict=True)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("stuck", "disk", "blamed"),
+    [
+        (("23:06:59", "23:07:59"), "0.01", False),
+        (("23:06:50", "23:07:50"), "1", False),
+        (("23:06:50", "23:07:50"), "0.01", True),
+        (("23:07:59",), "0.01", True),
+    ],
+)
+def test_each_worker_that_is_stuck_excuses_one_cut_beyond_the_cap(
+    stuck: tuple[str, ...], disk: str, blamed: bool
+) -> None:
+    """Six are allowed; the seventh and eighth were made at 23:07 and 23:08."""
+    words = [look(at, f"2026-11-20T22:30/{number}", "stuck") for number, at in enumerate(stuck, 7)]
+    slow = see(("23:00", "store", "slow", disk))
+    assert _blamed("times in a day", slow, _restarts_of_the_camera(8), *words) is blamed
+
+
+@pytest.mark.parametrize(("disk", "blamed"), [("6", False), ("2", True)])
+def test_the_gap_between_restarts_is_counted_from_when_they_were_decided(disk: str, blamed: bool) -> None:
+    """The first was decided before it was stored; 29 minutes and 55 seconds lie between the cuts."""
+    first = see(("23:00", "relay.router", "off"), ("23:00:10", "relay.router", "on"))
+    second = see(("23:29:55", "relay.router", "off"), ("23:30:05", "relay.router", "on"))
+    slow = see(("22:59:50", "store", "slow", disk), ("23:00:05", "store", "works"))
+    assert _blamed("restarted again after", first, second, slow) is blamed
+
+
+@pytest.mark.parametrize(("disk_works", "blamed"), [("23:04:50", False), ("22:50", True)])
+def test_what_a_full_disk_forgot_is_decided_again_after_the_window(disk_works: str, blamed: bool) -> None:
+    """The answer of 22:30 is given at 23:10, after the process has died at 23:05."""
+    late: dict[str, object] = {"id": "00000001-5", "time": "2026-11-20T22:10:00Z"}
+    plants = (again("check", {"check": "22:30"}, 2400.0, late), _only("00000001-5"))
+    full = see(("22:30:05", "store", "full"), (disk_works, "store", "works"))
+    death = see(("23:05", "device", "down"), ("23:05:10", "device", "up"))
+    assert _blamed("decided after its window's end", *plants, full, death) is blamed
+
+
+FALSELY_ACCUSED = {
+    117724: "the clock was set back before the window in which a look was under way",
+    313907: "the clock jumped in the very instant in which the answer was said",
+    26028: "a clock that was set back showed the time of the answer twice",
+    125007: "decided while nothing could be stored, and forgotten",
+    128455: "the camera opened in the last instant of the night",
+    206415: "a pulse was under way when the night ended",
+    106953: "a worker was stuck, and the disk slow",
+    200872: "a worker was stuck, and the relay moved late",
+    126162: "the router's restart waited for a slow disk",
+    149388: "the clock jumped before a power cut between two restarts of the router",
+    172568: "the router's relay moved late",
+    104948: "stopped and powered off in one instant",
+    19577: "a look said `covered`, then that it saw somebody, before a slow disk had stored the first",
+    168079: "the camera was unplugged while it was known to be busy",
+    172680: "a fault was cleared on a read-only disk, and the process died",
+    335713: "a worker repeated its verdict after it could not be ended",
+    114902: "consent waited for a slow disk",
+    203223: "with power back the disk did not let the device start",
+    167544: "consent was given before the time was known",
+    173983: "the first process after a loss died before it had stored anything",
+    312758: "two steps of the clock within a millisecond",
+    293450: "the process ended and began again in one instant, in mid-pulse",
+}
+"""Seeds of nights in which an excuse was missing, and which."""
+
+
+@pytest.mark.parametrize("seed", FALSELY_ACCUSED)
+def test_a_night_that_was_falsely_accused_is_acquitted(seed: int) -> None:
+    assert play(scenario(seed)).violations == [], FALSELY_ACCUSED[seed]

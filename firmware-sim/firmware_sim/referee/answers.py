@@ -41,8 +41,7 @@ def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
     first, second = night.when_said(earlier), night.when_said(later)
     lost = any(first - DUST <= at <= second + DUST for at in night.losses)
     as_new = lost and earlier.epoch != later.epoch and not _knows_of_its_loss(night, second)
-    withdrawn_since = later.data["reason"] == "consent_withdrawn" and night.consent_at(second).at > first
-    if as_new or (lost and (later.data["reason"] == "state_lost" or withdrawn_since)):
+    if as_new or (lost and later.data["reason"] == "state_lost"):
         return True
     return not earlier.durable and night.off.touch(first, second)
 
@@ -105,8 +104,9 @@ def each_check_is_answered_in_time(night: Evidence) -> Iterator[Violation]:
             continue
         if answer.at > due:
             yield Violation(due, 2, f"the answer to {window.check} came {answer.at - due:.0f} s too late")
-        said = night.when_said(answer)
-        if _must_be_decided_by(night, comes) and said > comes + 1.0 + night.slowness(comes - SETTLE, comes):
+        said = night.when_said_first(answer)
+        late = said > comes + 1.0 + night.slowness(comes - SETTLE, comes)
+        if late and _must_be_decided_by(night, window, comes, said):
             yield Violation(comes, 2, f"check {window.check} was decided after its window's end")
 
 
@@ -126,10 +126,20 @@ def _due(night: Evidence, window: AgreedWindow, comes: float) -> float:
     return moment + RETURN_WITHIN
 
 
-def _must_be_decided_by(night: Evidence, comes: float) -> bool:
-    """The device ran, and knew the time, just before the window ended."""
+def _must_be_decided_by(night: Evidence, window: AgreedWindow, comes: float, said: float) -> bool:
+    """The device ran, and knew the time, just before the window ended; and what it decided was not forgotten."""
     before = comes - SETTLE - NOTICED_WITHIN
-    return comes < night.end and night.ran_throughout(before, comes) and night.clock.stood(before, comes)
+    ran = comes < night.end and night.ran_throughout(before, comes) and night.clock.stood(before, comes)
+    return ran and not _died_before_it_was_stored(night, night.clock.comes(window.start), comes, said)
+
+
+def _died_before_it_was_stored(night: Evidence, begun: float, comes: float, said: float) -> bool:
+    """What was decided while nothing could be stored is stored soon after, if the process lives to do so."""
+    return any(
+        refused <= death <= until + NOTICED_WITHIN + night.slowness(until, death) and comes <= death <= said
+        for refused, until in night.unwritable.between(begun, comes)
+        for death, _ in night.off
+    )
 
 
 def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: float) -> bool:
@@ -141,7 +151,7 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     if window.since and _a_schedule_was_forgotten(night, due):
         return True
     for lost in night.losses:
-        again = night.clock.known_from(_began_anew(night, lost))
+        again = _knew_the_time_again(night, lost)
         if window.since and begun <= lost <= due:
             return True  # agreed on by a command that went with the store
         remembers = night.consent_at(lost).state == "lost"
@@ -152,10 +162,10 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     return False
 
 
-def _began_anew(night: Evidence, lost: float) -> float:
-    """When a device without memory began that lived to store so: one that did not is forgotten too."""
-    lives = (at for at in night.starts if at >= lost and night.took_in(at) and night.could_store(at))
-    return next(lives, night.end)
+def _knew_the_time_again(night: Evidence, lost: float) -> float:
+    """When the first process after a loss that lived to take it in had any idea of the time."""
+    began = next((at for at in night.starts if at >= lost and night.took_in(at)), night.end)
+    return night.clock.known_from(began)
 
 
 def _a_schedule_was_forgotten(night: Evidence, until: float) -> bool:
@@ -184,11 +194,12 @@ def nothing_stood_in_the_way_of_a_missed_check(night: Evidence) -> Iterator[Viol
 def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> bool:
     """Whether the reason was there between the window's beginning and the answer."""
     begin = min(night.clock.came(window.start), night.elapsed(window.start), said) - NOTICED_WITHIN
+    begin -= night.slowness(begin, said)  # what came is heard when what came before it is stored
     end = said + 1.0
     locked = night.locked_by_consent
     was_right = night.clock.was_right(begin, end)
     truths = {
-        "power": night.spells("mains", "off").touch(begin, end) or not was_right,
+        "power": _has_not_run_since_a_power_cut(night, begin, end) or not was_right,
         "stopped": night.off.touch(begin, end) or not was_right,
         "clock": not was_right,
         "privacy_switch": night.spells("switch", "locked").touch(begin, end)
@@ -199,11 +210,20 @@ def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> 
         or any(change.state == "withdrawn" and begin <= change.at <= end for change in night.consent),
         "state_lost": locked["lost"].touch(begin, end)
         or _in_doubt(night, end)
-        or any(change.state == "lost" and begin <= change.at <= end for change in night.consent),
+        or any(change.state == "lost" and begin <= change.at <= end for change in night.consent)
+        or any(_knew_the_time_again(night, lost) > begin for lost in night.losses if lost <= end),
         "cap": _cap_may_be_reached(night, window, said),
         "no_time": _something_took_its_time(night, window, begin, end),
     }
     return truths.get(reason, False)
+
+
+def _has_not_run_since_a_power_cut(night: Evidence, begin: float, end: float) -> bool:
+    """With power back it starts, unless its disk does not let it."""
+    cuts = [seen.at for seen in night.states("mains") if seen.state == "off"]
+    return night.spells("mains", "off").touch(begin, end) or any(
+        since <= cut <= until for since, until in night.off.between(begin, end) for cut in cuts
+    )
 
 
 def _was_locked(night: Evidence, begin: float, end: float) -> bool:

@@ -19,6 +19,7 @@ OF_THE_CAMERA = (
     "camera_moved",
     "camera_dark",
     "camera_unusable",
+    "camera_busy",
     "worker_failed",
 )
 VERDICTS = ("in_bed", "not_in_bed", "uncertain")
@@ -92,7 +93,9 @@ def _last_seen(night: Evidence) -> Glimpse | None:
     if not told:
         return None
     look, word = told[-1]
-    counted = night.took_in(word.at) and night.clock.stood(look.asked, word.at)
+    over = look.said("camera_fault", "failed", "stuck")  # before its last word was said
+    counted = night.took_in(word.at) and night.clock.stood(look.asked, word.at) and not over
+    counted = counted and (night.could_store(word.at) or night.ran_throughout(word.at, night.end))
     return word if counted and word.said in VERDICTS else None
 
 

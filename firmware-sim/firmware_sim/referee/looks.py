@@ -9,6 +9,7 @@ from firmware_sim.referee.violation import Judgement, Violation
 
 FAULTY = ("camera_fault", "failed")
 CAME_TO_NOTHING = ("failed", "stuck", "closed")
+DUST = 0.05
 LOCKED = ("state_lost", "no_consent", "consent_withdrawn", "privacy_switch")
 
 
@@ -95,9 +96,10 @@ def absence_is_not_concluded_early(night: Evidence) -> Iterator[Violation]:
         if answer.data["status"] != "not_in_bed" or window is None or len(answer.data["looks"]) >= looks:
             continue
         begun, said = night.clock.comes(window.start), night.when_said(answer)
-        undisturbed = night.ran_throughout(begun - 60, said) and night.clock.stood(begun - 60, said)
-        ailing = any(look.said(*CAME_TO_NOTHING[:2], "camera_fault") for look in night.looks_of(check))
         first = night.looks_of(check)[0].asked if night.looks_of(check) else said
+        before = min(begun, first) - 60  # a clock that was set back may not have come to the window yet
+        undisturbed = night.ran_throughout(before, said) and night.clock.stood(before, said + DUST)
+        ailing = any(look.said(*CAME_TO_NOTHING[:2], "camera_fault") for look in night.looks_of(check))
         if undisturbed and not ailing and first - begun < 5 and not night.busy_with_orders(begun - 900, said):
             yield Violation(
                 answer.at,

@@ -80,12 +80,19 @@ def power_cuts_are_reported(night: Evidence) -> Iterator[Violation]:
         knows = night.clock.stood(begin - 1.0, back + ARRIVE_WITHIN)
         lost = any(begin - 1.0 <= lost <= due for lost in night.losses)
         ran = night.ran_throughout(begin - ARRIVE_WITHIN, begin - 1e-6) and begin > ARRIVE_WITHIN
+        ran = ran and not _had_just_ended(night, begin)
         stayed = night.ran_throughout(back + 0.01, back + ARRIVE_WITHIN)
         kept = not night.unwritable.touch(begin - 1.0, due)
         must_tell = due < night.end and knows and ran and stayed and kept and not lost
         shown = night.clock.shown(back + DUST)
         if must_tell and not any(shown - 1.0 <= at <= shown + ARRIVE_WITHIN for at in told):
             yield Violation(back, 5, "power came back, and nobody was told that it had gone")
+
+
+def _had_just_ended(night: Evidence, cut: float) -> bool:
+    """Its process ended in the same instant, but before the power went: it was not there to miss it."""
+    then = [(seen.part, seen.state) for seen in night.record.seen if seen.at == cut]
+    return ("device", "down") in then[: then.index(("mains", "off"))]
 
 
 def _heard_for_a_minute(night: Evidence, moment: float) -> float:

@@ -37,9 +37,14 @@ def power_is_always_restored(night: Evidence) -> Iterator[Violation]:
             if _was_off_without_agent(night, seen.at, following.at):
                 yield Violation(seen.at, 5, f"{part} was off while no agent ran")
             late = night.contacts_stuck(part, "off", seen.at - LONGEST_PULSE, seen.at)
-            killed = night.off.touch(seen.at, following.at + DUST)
+            killed = _a_process_ended(night, seen.at, following.at + DUST)
             if seconds < SHORTEST_PULSE - DUST and following.state == "on" and not killed and not late:
                 yield Violation(seen.at, 5, f"{part} was off for {seconds:.2f} s only")
+
+
+def _a_process_ended(night: Evidence, begin: float, end: float) -> bool:
+    """If only to begin again in the same instant."""
+    return any(seen.state == "down" and begin <= seen.at <= end for seen in night.states("device"))
 
 
 def _was_off_without_agent(night: Evidence, begin: float, end: float) -> bool:
@@ -54,9 +59,10 @@ def camera_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
     """Cutting the power of a camera whose worker cannot be ended is no restart: the cap does not hold there."""
     cap = night.policy.limits.camera_restarts_per_day
     cuts = sorted(seen.at for part in OF_THE_CAMERA for seen in night.states(part) if seen.state == "off")
+    stuck = [glimpse.at for glimpse in night.record.glimpses if glimpse.said == "stuck"]
     for index, at in enumerate(cuts):
         used = [cut for cut in cuts[:index] if at - cut < DAY and not _memory_lost(night, cut, at)]
-        if len(used) >= cap and not _a_worker_is_stuck(night, at):
+        if len(used) >= cap and not _take(night, stuck, at) and not _cut_late_for(night, stuck, at):
             yield Violation(at, 5, f"the camera was restarted more than {cap} times in a day")
 
 
@@ -64,10 +70,11 @@ def _memory_lost(night: Evidence, begin: float, end: float) -> bool:
     return any(begin <= at <= end for at in night.losses)
 
 
-def _a_worker_is_stuck(night: Evidence, at: float) -> bool:
-    return any(
-        glimpse.said == "stuck" and at - AT_ONCE <= glimpse.at <= at for glimpse in night.record.glimpses
-    )
+def _cut_late_for(night: Evidence, stuck: list[float], at: float) -> bool:
+    """The relay was told to end what a stuck worker held open, and its contacts moved later."""
+    since = at - LONGEST_PULSE
+    told = any(since - AT_ONCE <= moment <= at for moment in stuck)
+    return told and night.contacts_stuck("relay.camera", "off", since, at)
 
 
 def camera_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
@@ -83,7 +90,7 @@ def camera_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
 
 
 def _take(night: Evidence, moments: list[float], at: float) -> bool:
-    """One command explains one pulse."""
+    """One command, or one worker that is stuck, explains one pulse."""
     for moment in moments:
         if moment - DUST <= at <= moment + AT_ONCE + night.slowness(moment, at):
             moments.remove(moment)
@@ -149,8 +156,24 @@ def router_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
             yield Violation(at, 5, f"the router was restarted more than {cap} times in a day")
         elif used and not _take(night, ordered, at):
             gap = GAPS_MINUTES[min(len(used), len(GAPS_MINUTES)) - 1] * MINUTE
-            if at - used[-1] < gap - 1.0:
+            if _passed_since(night, used[-1], at) < gap - 1.0:
                 yield Violation(at, 5, f"the router was restarted again after {at - used[-1]:.0f} s")
+
+
+def _moves_late(seen: Seen, cut: float) -> bool:
+    """The router's contacts did not follow when they were told to cut, and did so later."""
+    stuck = seen.state == "relay.router does not move" and seen.detail == "off"
+    return stuck and cut - LONGEST_PULSE <= seen.at <= cut
+
+
+def _passed_since(night: Evidence, last: float, at: float) -> float:
+    """As the device counts: from when it decided, before it was stored; without power, by its clock alone."""
+    told = [seen.at for seen in night.states("fault") if _moves_late(seen, last)]
+    decided = min([last, *told]) - night.commit_seconds(last)
+    passed = at - decided
+    if night.spells("mains", "off").touch(last, at):
+        passed = max(passed, night.clock.shown(at) - night.clock.shown(decided))
+    return passed
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (
