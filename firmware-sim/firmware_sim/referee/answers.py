@@ -41,7 +41,8 @@ def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
     first, second = night.when_said(earlier), night.when_said(later)
     lost = any(first - DUST <= at <= second + DUST for at in night.losses)
     as_new = lost and earlier.epoch != later.epoch and not _knows_of_its_loss(night, second)
-    if as_new or (lost and later.data["reason"] == "state_lost"):
+    withdrawn_since = later.data["reason"] == "consent_withdrawn" and night.consent_at(second).at > first
+    if as_new or (lost and (later.data["reason"] == "state_lost" or withdrawn_since)):
         return True
     return not earlier.durable and night.off.touch(first, second)
 
