@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from vision.capture import Picture
 from vision.protocol import Bed
 
-DARK_BELOW = 40.0  # 95th percentile of grey; sound pictures begin at 59
+DARK_BELOW = 32.0  # 95th percentile of grey; real infrared bedrooms go down to 49
 ROOM_SEEN_FROM = 8.0  # grey levels that a dark picture spans, if some light of the room is left
-OVEREXPOSED_FROM = 0.25  # share of the picture at its white; sound pictures up to 0.13
+OVEREXPOSED_FROM = 0.35  # share of the picture at its white; sound pictures up to 0.13
 COVERED_BELOW = 0.015  # mid-band structure against brightness; a hand on the lens 0.007
 HAZED_BELOW = (
     0.042  # the same: grease, condensation, a curtain close by 0.002-0.041; sound pictures from 0.051
@@ -61,14 +61,13 @@ class Quality:
             return ("lamp_dead",) if self.span >= ROOM_SEEN_FROM else ("dark",)
         if self.saturated >= OVEREXPOSED_FROM:
             return ("over_exposed",)
-        if self.structure < COVERED_BELOW:
-            return ("covered",)
-        return ("hazed",) if self.structure < HAZED_BELOW else ()
+        return ("covered",) if self.structure < COVERED_BELOW else ()
 
     def doubts(self) -> tuple[str, ...]:
         """Why what is seen may mislead."""
         blurred = ("blurred",) if self.sharpness is not None and self.sharpness < BLURRED_BELOW else ()
-        return blurred + (("low_contrast",) if self.contrast < LOW_CONTRAST_BELOW else ())
+        hazed = ("hazed",) if self.structure < HAZED_BELOW else ()
+        return hazed + blurred + (("low_contrast",) if self.contrast < LOW_CONTRAST_BELOW else ())
 
     def cues(self) -> dict[str, float]:
         measured = {

@@ -210,8 +210,6 @@ class Observer:
         faults = [name for name, present in found.items() if present] + self._lasting_faults()
         if self._stances and together(self._stances).moved:
             faults.append("moved")
-        if self._hidden and not self._in_other_light and statistics.median(self._hidden) >= HIDDEN_FROM:
-            faults.append("partly_covered")
         return tuple(faults)
 
     def _lasting_faults(self) -> list[str]:
@@ -230,6 +228,8 @@ class Observer:
         doubts = [doubt for doubt, times in seen.most_common() if times >= OFTEN * len(good)]
         if self._stances and together(self._stances).shift is None and not self._in_other_light:
             doubts.append("view_unknown")
+        if self._hidden and not self._in_other_light and statistics.median(self._hidden) >= HIDDEN_FROM:
+            doubts.append("partly_covered")
         if self.seconds >= SLOW_AFTER and self.frames < SLOW_BELOW * self.seconds:
             doubts.append("few_frames")
         return tuple(doubts)

@@ -141,8 +141,6 @@ OF_FAILED_LOOK: dict[LookFailure, FaultKind] = {
 
 OF_REASON: dict[str, FaultKind] = {
     "covered": "camera_covered",
-    "partly_covered": "camera_covered",
-    "hazed": "camera_covered",
     "lamp_dead": "camera_dark",
     "moved": "camera_moved",
     "dark": "camera_dark",

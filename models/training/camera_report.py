@@ -19,7 +19,7 @@ TOLD: dict[str, tuple[str, bool, tuple[str, ...], float]] = {
 }
 """By fault: its cue, whether that rises, the worker's words for it, and from which strength the goal holds."""
 SEED, RESAMPLES = 7, 400
-NO_ANSWER = ("view_unknown", "low_contrast", "blurred")
+NO_ANSWER = ("view_unknown", "low_contrast", "blurred", "hazed", "partly_covered")
 """Doubts that keep `not_in_bed` from being said, though they name no fault of the camera."""
 
 Numbers = NDArray[np.float64]

@@ -41,12 +41,11 @@ def test_a_room_without_landmarks_tells_nothing() -> None:
     assert hidden_share(landmarks_of(np.asarray(bare, np.uint8), BED), Bedroom().picture()) == 0.0
 
 
-def test_a_look_past_something_that_hides_half_the_room_is_a_fault_and_not_an_empty_bed() -> None:
+def test_a_look_past_something_that_hides_half_the_room_is_doubted() -> None:
     room = Bedroom()
     reference = reference_of(Frame(room.picture(), 0.0), BED)
     observer = Observer(BED, (WIDTH, HEIGHT), None, reference)
     for number in range(8):
         observer.see(Frame(behind(room.picture(), 0.7, DARK), number * 1.0))
     assert observer.cues()["hidden"] >= HIDDEN_FROM
-    assert "partly_covered" in observer.evidence().faults
-    assert observer.judge().verdict == "camera_fault"
+    assert "partly_covered" in observer.evidence().doubts

@@ -35,12 +35,17 @@ def test_a_good_picture_has_neither_faults_nor_doubts(gain: float, noise: float)
         ("over_exposed", lambda p: grainy(p * 4.0 + 60.0)),
         ("covered", lambda p: grainy(np.full_like(p, 150))),
         ("covered", lambda p: grainy(cv2.GaussianBlur(p, (0, 0), 60))),
-        ("hazed", lambda p: grainy(0.25 * cv2.GaussianBlur(p, (0, 0), 2) + 0.75 * float(p.mean()))),
         ("over_exposed", lambda p: grainy(np.clip(p * 4.0, 0, 224))),
     ],
 )
 def test_a_camera_that_cannot_see_is_named(fault: str, ailing: Callable[[Grey], Grey]) -> None:
     assert measure(ailing(Bedroom().picture()), BED).faults() == (fault,)
+
+
+def test_a_veiled_lens_is_doubted() -> None:
+    picture = Bedroom().picture()
+    veiled = 0.25 * cv2.GaussianBlur(picture, (0, 0), 2) + 0.75 * float(picture.mean())
+    assert measure(grainy(veiled), BED).doubts()[0] == "hazed"
 
 
 def test_a_camera_out_of_focus_is_doubted() -> None:
