@@ -145,6 +145,7 @@ def main() -> None:
     print(f"{len(split.training)} views of {len(set(split.training.home))} homes to train on", flush=True)
     plan = Plan(options.seed, options.steps, options.rate, options.workers, options.pictures / "weights.pt")
     net = train(split, plan)
+    torch.save(net.state_dict(), plan.keep)
     answers, shots = answers_by_shot(partial(logits, net), split.calibration)
     fit = calibrate(answers, shots.occupied)
     told = figures(1 / (1 + np.exp(-(answers + fit[1]) / fit[0])), shots)
