@@ -88,6 +88,23 @@ def test_a_start_that_crashes_is_found_out(monkeypatch: pytest.MonkeyPatch, reco
     assert set(figures.opened) == {"crashed"}
 
 
+def test_images_that_are_alike_are_opened_once_and_each_is_judged(
+    monkeypatch: pytest.MonkeyPatch, recorded: Recording
+) -> None:
+    opened: list[Path] = []
+
+    def fail(directory: Path, **_: object) -> Store:
+        opened.append(directory)
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr("firmware_sim.crash.startup.Store.open", fail)
+    figures = open_all(recorded, Effort(every=100, subsets=3))
+    images = sum(figures.images.values())
+    assert figures.alike > 0
+    assert len(opened) == images - figures.alike
+    assert len(figures.failures) == images
+
+
 # ---- the reference of the empty bed
 
 COMMISSIONED_TWICE = """

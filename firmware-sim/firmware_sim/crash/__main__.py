@@ -74,7 +74,8 @@ def _told(recorded: Recording) -> str:
 
 
 def _show(console: Console, title: str, figures: Figures) -> None:
-    console.print(f"{title}: {sum(figures.images.values())} images")
+    total = sum(figures.images.values())
+    console.print(f"{title}: {total} images, {total - figures.alike} of them different")
     for manner, count in sorted(figures.images.items()):
         console.print(f"  {count:7} {manner}")
     opened = ", ".join(f"{count} {kind}" for kind, count in sorted(figures.opened.items()))

@@ -1,5 +1,6 @@
 """Cuts the power at every moment of a recorded life, opens what is left, and cuts it again meanwhile."""
 
+import hashlib
 import random
 import shutil
 import tempfile
@@ -19,7 +20,7 @@ from firmware_sim.crash.disk import Image
 from firmware_sim.crash.expected import Expected, expectations
 from firmware_sim.crash.notes import AnyNote, Committing, read_note
 from firmware_sim.crash.recording import Append, Call
-from firmware_sim.crash.startup import AFTER_THE_CUT, judge, lay_out, start
+from firmware_sim.crash.startup import AFTER_THE_CUT, Found, judge, lay_out, start
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of its own is made below it
 
@@ -47,17 +48,22 @@ class Recording(msgspec.Struct, frozen=True):
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """What was tried, what the starts said of it, and what must not be."""
+    """What was tried, what the starts said of it, and what must not be.
+
+    alike: how many of the images were, to the byte, one that had just been opened at the same time of day.
+    """
 
     images: dict[str, int] = {}
     opened: dict[str, int] = {}
     failures: list[str] = []
+    alike: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(
             dict(Counter(self.images) + Counter(other.images)),
             dict(Counter(self.opened) + Counter(other.opened)),
             [*self.failures, *other.failures],
+            self.alike + other.alike,
         )
 
 
@@ -80,20 +86,21 @@ def record_start(image: Image, expected: Expected, utc: float, folder: Path) -> 
 
 
 def open_all(recorded: Recording, effort: Effort) -> Figures:
-    """Open every image and judge what the start makes of it."""
+    """Open every image, those that are alike once, and judge what the start makes of it."""
     images: Counter[str] = Counter()
     opened: Counter[str] = Counter()
     failures: list[str] = []
     held = list(expectations(recorded.notes, recorded.at_first))
     times = list(_times(recorded.notes))
     with tempfile.TemporaryDirectory(prefix="nattro-cut-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        starts = _Starts(Path(folder) / "state")
         for cut in cuts(recorded.directory, recorded.calls, recorded.before, effort):
             noted = recorded.noted(cut.after)
             images[cut.manner] += 1
-            kind, wrong = _open_one(cut.image, Path(folder) / "state", held[noted], times[noted])
+            kind, wrong = _judged(starts.from_(cut.image, times[noted]), held[noted])
             opened[kind] += 1
             failures += [f"{_when(recorded, cut)}: {text}" for text in wrong]
-    return Figures(dict(images), dict(opened), failures)
+    return Figures(dict(images), dict(opened), failures, starts.alike)
 
 
 def open_with(jobs: int, recorded: Recording, effort: Effort) -> Figures:
@@ -133,18 +140,55 @@ def _chosen(recorded: Recording, starts: int, effort: Effort) -> Iterator[Cut]:
         yield chance.choice(list(cuts(recorded.directory, recorded.calls, recorded.before, there)))
 
 
-def _open_one(image: Image | None, directory: Path, expected: Expected, utc: float) -> tuple[str, list[str]]:
-    try:
-        lay_out(image, directory)
-        found = start(directory, utc + AFTER_THE_CUT)
-    except (StoreRefused, Incompatible) as error:
-        return "refused", [f"the start is refused: {error}"]
-    except Exception as error:  # noqa: BLE001 - whatever a start raises is what is looked for
-        return "crashed", [f"the start crashes: {error!r}"]
-    else:
-        return found.kind, list(judge(found, expected))
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+class _Starts:
+    """Starts from images. A start is made of nothing but an image and the time: the same two, the same start.
+
+    alike: how often the two were those of a start that had been made already.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._utc: float | None = None
+        self._made: dict[bytes, Found | Exception] = {}
+        self.alike = 0
+
+    def from_(self, image: Image | None, utc: float) -> Found | Exception:
+        """What a start finds in this image, or what it raises."""
+        if utc != self._utc:
+            self._utc, self._made = utc, {}
+        key = _digest(image)
+        if key in self._made:
+            self.alike += 1
+        else:
+            self._made[key] = self._make(image, utc)
+        return self._made[key]
+
+    def _make(self, image: Image | None, utc: float) -> Found | Exception:
+        try:
+            lay_out(image, self._directory)
+            return start(self._directory, utc + AFTER_THE_CUT)
+        except Exception as error:  # noqa: BLE001 - whatever a start raises is what is looked for
+            return error
+        finally:
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _digest(image: Image | None) -> bytes:
+    """The same for two images if and only if they hold the same files, byte by byte."""
+    digest = hashlib.sha256(b"gone" if image is None else b"there")
+    for name, content in sorted((image or {}).items()):
+        digest.update(f"{name} {len(content)} ".encode())
+        digest.update(content)
+    return digest.digest()
+
+
+def _judged(found: Found | Exception, expected: Expected) -> tuple[str, list[str]]:
+    match found:
+        case StoreRefused() | Incompatible():
+            return "refused", [f"the start is refused: {found}"]
+        case Exception():
+            return "crashed", [f"the start crashes: {found!r}"]
+    return found.kind, list(judge(found, expected))
 
 
 def _read(folder: Path) -> Recording:
