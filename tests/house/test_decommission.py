@@ -20,6 +20,7 @@ from agent.decommission.erase import overwrite, remove
 from agent.decommission.farewell import retained_topics
 from agent.decommission.progress import SUFFIX, Progress
 from agent.decommission.receipt import Receipt
+from agent.decommission.targets import targets
 from agent.onlooker import NothingToSee, Onlooker
 from agent.store import Store
 from tests.brokers import Authority, Mosquitto, Subscriber, mosquitto
@@ -369,3 +370,11 @@ def locked(home: Installed) -> bool:
     consent = (onlooker.state() or State()).consent.state
     onlooker.close()
     return consent != "given" or not (home.state / "commissioned").exists()
+
+
+def test_what_an_interrupted_commissioning_left_goes_too(tmp_path: Path) -> None:
+    device = Installed(tmp_path)
+    (device.reference / "draft").mkdir()
+    (device.reference / "draft" / "steps.json").write_text("{}")
+    named = {target.path for target in targets(device.config, device.file)}
+    assert device.reference / "draft" / "steps.json" in named
