@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from vision.capture import CaptureTrouble, EndOfFilm, Feed, Frame, Source
 from vision.correction import NOTHING
 from vision.device import Device
@@ -193,8 +195,9 @@ class Session:
 
 
 def _asks(net: OccupancyNet, region: BedRegion, reference: Reference | None) -> Chance:
-    """The net's chance, corrected by what was learnt about this net in this home."""
-    correction = reference.correction_for(net.sha256) if reference else NOTHING
+    """The net's chance, corrected by what was learnt about this net in this home with these corners."""
+    same = reference is not None and np.array_equal(np.asarray(reference.bed, np.float32), region.corners)
+    correction = reference.correction_for(net.sha256) if reference and same else NOTHING
     return lambda picture: correction.chance(net.chance(picture, region))
 
 

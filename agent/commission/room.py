@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import syslog
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -62,6 +63,7 @@ class Room:
         looks = isinstance(request, FindCards | Record)
         if looks:
             self.demand_permission()
+            _note(request)
             self._shine(lit=True)
         try:
             return self._asked(request)
@@ -140,3 +142,9 @@ class Room:
             self._light.set(lit=lit)
         except LampFault as fault:
             raise Forbidden(f"the lamp does not obey, so the camera stays closed: {fault}") from fault
+
+
+def _note(request: AnyRequest) -> None:
+    """In the system's journal: outside the agreed windows nobody shall open the camera unseen."""
+    what = request.step if isinstance(request, Record) else "cards"
+    syslog.syslog(syslog.LOG_NOTICE, f"nattro commission: the camera is opened ({what})")
