@@ -1,6 +1,7 @@
 """What cannot wait its turn: whatever closes the camera overtakes what waits in the inbox.
 
-A worn disk takes seconds a commit, and a withdrawal may have come behind many events.
+A worn disk takes seconds a commit, and a withdrawal may have come behind many events. What is no command at all
+waits for everything else, so that a flood of it does not keep a camera open that has seen enough.
 """
 
 from collections import deque
@@ -8,6 +9,7 @@ from collections import deque
 from agent.core.events import (
     AnyEvent,
     CommandReceived,
+    CommandUnreadable,
     ConsentGranted,
     ConsentWithdrawn,
     LookClosed,
@@ -27,8 +29,18 @@ _NEVER_OVERTAKEN = (Started, Stopping)
 
 
 def take(waiting: deque[AnyEvent]) -> AnyEvent:
-    """Take out what is to be handled next: what cannot wait, or else what came first."""
-    return take_urgent(waiting) or waiting.popleft()
+    """Take out what is to be handled next: what cannot wait, or else what came first and means something."""
+    return take_urgent(waiting) or _take_sensible(waiting)
+
+
+def _take_sensible(waiting: deque[AnyEvent]) -> AnyEvent:
+    """What is no command asks for a refusal only: a flood of it keeps nothing else waiting, but the end."""
+    place = next((at for at, event in enumerate(waiting) if not isinstance(event, CommandUnreadable)), 0)
+    if isinstance(waiting[place], Stopping):
+        place = 0
+    event = waiting[place]
+    del waiting[place]
+    return event
 
 
 def take_urgent(waiting: deque[AnyEvent]) -> AnyEvent | None:

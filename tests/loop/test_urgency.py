@@ -45,3 +45,9 @@ def test_what_it_would_undo_comes_before_it(before: ev.AnyEvent, urgent: ev.AnyE
 def test_nothing_comes_before_the_start_or_after_the_end() -> None:
     assert in_turn(STARTED, WITHDRAWN) == [STARTED, WITHDRAWN]
     assert in_turn(ev.Stopping(), WITHDRAWN) == [ev.Stopping(), WITHDRAWN]
+
+
+def test_garbage_waits_for_everything_but_the_end() -> None:
+    garbage, seen = ev.CommandUnreadable("pause", "no JSON"), ev.LookClosed("a/1")
+    assert in_turn(garbage, garbage, RESUMED, seen) == [RESUMED, seen, garbage, garbage]
+    assert in_turn(garbage, ev.Stopping(), seen) == [garbage, ev.Stopping(), seen]
