@@ -20,7 +20,7 @@ from vision.capture import Frame
 from vision.observer import Observer
 from vision.protocol import Bed
 from vision.reference import Reference, reference_of
-from vision.region import BedRegion, View
+from vision.region import VIEW_HEIGHT, VIEW_WIDTH, BedRegion, View
 from vision.verdict import Evidence
 
 LOOK, EXTENSION = 20, 30
@@ -112,7 +112,8 @@ def watched(film: Film, told: Told, region: BedRegion, reference: Reference, sec
             moments.append(Moment(observer.seconds, observer.evidence(), {}))
             if number % TOLD_EVERY == 0:
                 moments[-1].cues = observer.cues()
-    return Seen(told, moments, np.stack(asked))
+    views = np.stack(asked) if asked else np.zeros((0, 1, VIEW_HEIGHT, VIEW_WIDTH), np.uint8)
+    return Seen(told, moments, views)
 
 
 def keep(home: Home, path: Path) -> None:
