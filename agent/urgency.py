@@ -25,7 +25,6 @@ from agent.core.orders import WithdrawConsent
 
 _CONSENT = (ConsentGranted, ConsentWithdrawn)
 _LOOKS = (LookOpened, LookReported, LookFailed, LookClosed, LookStuck)
-_NEVER_OVERTAKEN = (Started, Stopping)
 
 
 def take(waiting: deque[AnyEvent]) -> AnyEvent:
@@ -49,7 +48,7 @@ def take_urgent(waiting: deque[AnyEvent]) -> AnyEvent | None:
     Each of a kind comes in its order, lest an older word undo a newer one.
     """
     for place, event in enumerate(waiting):
-        if isinstance(event, _NEVER_OVERTAKEN):
+        if isinstance(event, Started):
             return None
         if _closes_the_camera(event):
             first = _first_of_its_kind(event, waiting, place)
