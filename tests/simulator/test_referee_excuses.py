@@ -214,6 +214,7 @@ FALSELY_ACCUSED = {
     167544: "consent was given before the time was known",
     173983: "the first process after a loss died before it had stored anything",
     312758: "two steps of the clock within a millisecond",
+    343575: "a command for other times was heard and answered again, after a newer one",
     293450: "the process ended and began again in one instant, in mid-pulse",
 }
 """Seeds of nights in which an excuse was missing, and which."""

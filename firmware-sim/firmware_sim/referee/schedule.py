@@ -90,7 +90,8 @@ def _of_times(night: Evidence, kept: Letter) -> Iterator[Violation]:
         if x.data["name"] == "set-schedule" and x.data["outcome"] == "done"
     ]
     since = max(night.losses, default=-1.0)
-    brought = [x.data["command"] for x in sorted(done, key=night.when_said) if night.when_said(x) > since]
+    answered = [x.data["command"] for x in sorted(done, key=night.when_said) if night.when_said(x) > since]
+    brought = list(dict.fromkeys(answered))  # heard again it is answered again, and changes nothing
     times = list(night.policy.times)
     if brought:
         times = next(list(order.asks["times"]) for order in ordered if order.id == brought[-1])
