@@ -35,7 +35,9 @@ def main() -> int:
     parser.add_argument("ledger", type=Path)
     parser.add_argument("--nights", type=int, default=0, metavar="N", help="how many more (0: only tell)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="J")
-    parser.add_argument("--first", type=int, default=0, metavar="S", help="seed of a new ledger's first night")
+    parser.add_argument(
+        "--first", type=int, default=0, metavar="S", help="seed of a new ledger's first night"
+    )
     options = parser.parse_args()
     blocks = read(options.ledger)
     first = max((block.first + block.bag.nights for block in blocks), default=options.first)
