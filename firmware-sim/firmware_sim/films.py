@@ -31,7 +31,7 @@ class Take(msgspec.Struct, frozen=True):
 
 ASLEEP = Take("covered_sleeper")
 EMPTY = Take("empty_made")
-HALF_OUT = Take("gets_up", start_at=22.5)
+HALF_OUT = Take("on_edge")
 ONE_SHADE = Take("one_shade")
 COVERED = Take("covered_camera", start_at=3.0)
 MOVED = Take("moved_camera")

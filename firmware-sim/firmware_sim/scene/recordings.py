@@ -30,6 +30,7 @@ _INFRARED = Light("infrared", 2.5, 4.0, 0.004, 0.0, (0.0, 0.0, -1.0), 0.02)
 _DAY = Light("day", 0.0, 2.0, 0.5, 0.5, (0.5, -0.5, -0.7), 1.0)
 _FLAT = Light("dim", 0.0, 2.0, 0.6, 0.0, (0.0, 0.0, -1.0), 0.0)
 _BREATH = 6.0
+_SEATED = 12  # of the pictures of somebody on the edge: upright, not yet leaning forward
 
 
 class Recorded:
@@ -91,6 +92,13 @@ def gets_up(home: Recorded) -> Film:
     return shoot.still(sleeper.left_behind(), 52 - shoot.film.seconds).film
 
 
+def on_edge(home: Recorded) -> Film:
+    """Sits on the edge of the bed, and stays there."""
+    rising = home.sleeper().gets_up(1, _DOOR)
+    seated = [scene for scene in rising if scene.detail == "on_edge"][_SEATED]
+    return home.shoot(12).still(seated, 52).film
+
+
 def comes_back(home: Recorded) -> Film:
     """The bed is empty; somebody comes in, lies down and stays."""
     sleeper = home.sleeper()
@@ -138,7 +146,7 @@ def one_shade_film(home: Recorded) -> Film:
 
 FILMS = {
     "covered_sleeper": covered_sleeper, "sleeper_day": sleeper_day, "empty_made": empty_made,
-    "empty_messy": empty_messy, "gets_up": gets_up, "comes_back": comes_back, "frozen": frozen,
+    "empty_messy": empty_messy, "gets_up": gets_up, "on_edge": on_edge, "comes_back": comes_back, "frozen": frozen,
     "covered_camera": covered_camera, "moved_camera": moved_camera, "dark": dark, "one_shade": one_shade_film,
 }  # fmt: skip
 
