@@ -116,8 +116,12 @@ def told(events: list[dict[str, object]]) -> list[str]:
 
 
 def cameras(events: list[dict[str, object]]) -> list[object]:
+    """Each camera as it was told of, but for one caught while umockdev still writes its attributes: a kernel has
+    them ready before it names a device, and the whole identity follows at once.
+    """
     taken = [event["inventory"] for event in events if event["type"] == "InventoryTaken"]
-    return [each["camera"] for each in taken if isinstance(each, dict)]
+    told_of = [each["camera"] for each in taken if isinstance(each, dict)]
+    return [each for each in told_of if not (isinstance(each, dict) and each["name"] == "")]
 
 
 NIGHT = {"name": "Night Vision: Night Vision", "model": "1bcf:2883", "serial": "SN0001", "port": "1-1.2"}

@@ -4,6 +4,8 @@ import pytest
 
 from agent.core.alarms import CHECKS_REMEMBERED
 from agent.core.answering import ANSWERS_REMEMBERED
+from agent.core.confirmations import ANSWERS_REMEMBERED as ANSWERS_TOLD
+from agent.core.confirmations import CONFIRMED_REMEMBERED
 from agent.core.ledger import ENTRIES
 from agent.core.lock import DAYS_REMEMBERED
 from agent.core.pauses import PAUSES_AT_MOST
@@ -64,6 +66,8 @@ def test_every_collection_of_the_state_is_bounded(life: Year) -> None:
         "pauses": PAUSES_AT_MOST,
         "refusals_boot": 30,
         "denied": 64,
+        "told": ANSWERS_TOLD,
+        "confirmed": CONFIRMED_REMEMBERED,
         "camera.restarts_boot": 6,
         "uplink.restarts_boot": 3,
         "latest": 40,
