@@ -96,7 +96,7 @@ def on_edge(home: Recorded) -> Film:
     """Sits on the edge of the bed, and stays there."""
     rising = home.sleeper().gets_up(1, _DOOR)
     seated = [scene for scene in rising if scene.detail == "on_edge"][_SEATED]
-    return home.shoot(12).still(seated, 52).film
+    return home.shoot(12).still(seated, 22).film
 
 
 def comes_back(home: Recorded) -> Film:
