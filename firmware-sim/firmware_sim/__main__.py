@@ -138,12 +138,26 @@ def _write(options: argparse.Namespace) -> int:
 
 def _chosen(options: argparse.Namespace) -> list[Scenario]:
     if options.all:
-        return [load(path) for path in shipped()]
+        scenarios = [load(path) for path in shipped()]
+        return _playable(scenarios) if options.full else scenarios
     if options.fuzz_seed is not None:
         return [night_of(options.fuzz_seed)]
     if not options.scenario:
         raise ScenarioError("name a scenario, or give --all; --list names the shipped ones")
     return [load(find(name)) for name in options.scenario]
+
+
+def _playable(scenarios: list[Scenario]) -> list[Scenario]:
+    """Those that full mode can play; what is left out, and why, is said."""
+    playable = []
+    for scenario in scenarios:
+        try:
+            demand_playable(scenario)
+        except ScenarioError as reason:
+            print(f"left out: {reason}", file=sys.stderr)
+        else:
+            playable.append(scenario)
+    return playable
 
 
 def _played(scenarios: list[Scenario], options: argparse.Namespace) -> Iterator[Night]:

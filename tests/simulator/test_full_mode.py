@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from firmware_sim.__main__ import _playable
 from firmware_sim.full.brokers import LOCALHOST
 from firmware_sim.full.equipment import Full
 from firmware_sim.full.line import Line
 from firmware_sim.letters import Letters
 from firmware_sim.runner import play
-from firmware_sim.scenario import find, load
+from firmware_sim.scenario import find, load, shipped
 
 
 @pytest.mark.timeout(300)
@@ -57,3 +58,15 @@ def test_a_line_that_is_up_forwards_and_a_cut_one_ends_its_connections(echo: int
             assert device.recv(100) == b""
     finally:
         line.close()
+
+
+def test_of_all_shipped_nights_full_mode_leaves_out_what_it_cannot_play_and_says_why(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    every = [load(path) for path in shipped()]
+    left_out = {scenario.name for scenario in every} - {scenario.name for scenario in _playable(every)}
+    said = capsys.readouterr().err.splitlines()
+    assert "clock-steps-while-the-camera-closes" in left_out
+    assert len(left_out) < len(every) / 4
+    assert [line for line in said if "only fast mode plays" in line] == said
+    assert len(said) == len(left_out)
