@@ -8,6 +8,7 @@ import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 
 from agent import __version__, fittings
@@ -60,10 +61,21 @@ def step_alone(config: Config, event: AnyEvent) -> None:
 
     Raises StoreRefused (a running agent holds the store, for example) and Incompatible.
     """
-    with _remembering(config) as (store, core):
-        loop = Loop(core, _quiet_world(config, store))
-        for each in (_started(store), event, Stopping()):
-            loop.step(each)
+    try:
+        with _remembering(config) as (store, core):
+            loop = Loop(core, _quiet_world(config, store))
+            for each in (_started(store), event, Stopping()):
+                loop.step(each)
+    finally:
+        _leave_to_the_owner_of(config.device.state)
+
+
+def _leave_to_the_owner_of(state: Path) -> None:
+    """What root makes in the agent's folder, before the agent's first start, the agent could not open."""
+    if os.geteuid() == 0 and state.is_dir():
+        owner = state.stat()
+        for file in state.iterdir():
+            os.chown(file, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 @contextmanager

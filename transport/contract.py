@@ -28,6 +28,11 @@ CHANNELS: dict[str, tuple[str, str, str]] = {
     "schedule": ("schedule", "schedule", "Retained: agreed checks and next windows: what must arrive."),
     "inventory": ("inventory", "inventory", "Retained: what the device is made of, with serial numbers."),
     "consent": ("consent", "consent", "Retained: consent was given, withdrawn, or must be recorded anew."),
+    "commissioning": (
+        "commissioning",
+        "commissioning",
+        "Somebody at the device opens the camera outside the agreed windows, and how that ended.",
+    ),
     "check": ("check", "check", "Exactly one answer per agreed check, before its window ends."),
     "alarm": ("alarm/{kind}", "alarm", "Retained while raised or acknowledged; emptied after cleared."),
     "fault": ("fault/{kind}", "fault", "Retained while present; emptied after cleared."),

@@ -18,6 +18,7 @@ from agent.core.facts import (
     Alarm,
     Answer,
     AnyFact,
+    Commissioning,
     Consent,
     Fact,
     Fault,
@@ -147,6 +148,7 @@ _DELIVERIES: Mapping[type[Fact], Delivery] = MappingProxyType(
     {
         Answer: _MUST_ARRIVE,
         Alarm: _MUST_ARRIVE_AND_STAYS,
+        Commissioning: _MUST_ARRIVE,
         Consent: _MUST_ARRIVE_AND_STAYS,
         Fault: _LAST_WORD_COUNTS,
         Inventory: _LAST_WORD_COUNTS,

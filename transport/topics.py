@@ -9,6 +9,7 @@ from agent.core.facts import (
     Alarm,
     Answer,
     AnyFact,
+    Commissioning,
     Consent,
     Fault,
     Heartbeat,
@@ -70,8 +71,9 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def own_words(self) -> tuple[str, ...]:
-        """Filters for what must arrive (answers, alarms, consent), to read it back."""
-        return f"{self.root}/check", f"{self.root}/alarm/+", f"{self.root}/consent"
+        """Filters for what must arrive (answers, alarms, consent, commissioning), to read it back."""
+        must_arrive = "check", "alarm/+", "consent", "commissioning"
+        return tuple(f"{self.root}/{below}" for below in must_arrive)
 
     @property
     def lasting_words(self) -> tuple[str, ...]:
@@ -89,7 +91,7 @@ class Address(msgspec.Struct, frozen=True):
                 return f"{self.root}/cmd/{name if name in COMMAND_NAMES else UNKNOWN_COMMAND}/reply"
             case Answer():
                 return f"{self.root}/check"
-            case Consent() | Heartbeat() | Inventory() | Recovery() | Schedule() | Status():
+            case Commissioning() | Consent() | Heartbeat() | Inventory() | Recovery() | Schedule() | Status():
                 return f"{self.root}/{fact.__struct_config__.tag}"
 
 

@@ -12,6 +12,7 @@ import msgspec
 from agent.core.facts import (
     Alarm,
     Answer,
+    Commissioning,
     Consent,
     Fault,
     Heartbeat,
@@ -47,6 +48,7 @@ EventName = Literal[
     "fault",
     "recovery",
     "consent",
+    "commissioning",
     "schedule",
     "inventory",
     "reply",
@@ -185,7 +187,7 @@ class Watchtower:
                 _shelve(home, trouble)
             case Consent(state=consent):
                 home.consent = consent
-            case Inventory() | Recovery() | Reply():
+            case Commissioning() | Inventory() | Recovery() | Reply():
                 pass  # an event below, and no lasting state
         return [self._told(home.address, message, retained, now)]
 

@@ -12,7 +12,8 @@ thrown back and piled, and a person covered in it. Half a minute's work for each
 
 It is run at the device (over ssh) by somebody who stands in the room, with consent on record, the agent stopped
 and the privacy switch unlocked. The camera is open only while a step is recorded, with the lamp lit. No picture of
-a person is kept, and none is shown: `nattro commission show` prints all that is stored."""
+a person is kept, and none is shown: `nattro commission show` prints all that is stored. That it was opened outside
+the agreed times is stored before it opens, and told on the topic `commissioning` when the agent runs again."""
 EXAMPLES = """  nattro commission cards --out cards.svg     four pages to print, at full size
   sudo nattro commission --lang sv
   sudo nattro commission --corners "212,96 424,92 520,388 118,396"
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     config = configuration(args.config)
     folder = config.camera.reference or USUAL_FOLDER
     corners = _corners(args.corners) if args.corners else None
-    room = Room(config, folder)
+    room = Room(config, "reference" if args.add_reference else "guide")
     dialogue = Dialogue(room, config, folder, Speech(args.lang), print, _hear)
     try:
         if args.what == "show":

@@ -1,7 +1,6 @@
 """`nattro consent grant|withdraw|show`: recorded at the device, by somebody who stands there."""
 
 import argparse
-import os
 import time
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,9 @@ from agent.onlooker import NothingToSee, Onlooker
 HELP = """Record or withdraw the consent that unlocks the camera.
 
 Without consent the camera never opens. Consent is recorded here, at the device, from the signed form; it can be
-withdrawn here and by command, at any time and at once. Never write a name: a reference tells where the form is."""
+withdrawn here and by command, at any time and at once. Never write a name: a reference tells where the form is.
+The form names when the camera opens: in the agreed windows, for a test check, while somebody commissions the device
+in the room and, only if it says so, for the blind test by day."""
 EXAMPLES = """  nattro consent grant --reference form-2031 --date 2026-11-02 --person --alone
   nattro consent grant --reference form-2031 --date 2026-11-02 --person --cohabitant --blind-test
   nattro consent withdraw --by person
@@ -79,21 +80,10 @@ def _record_without_agent(file: Path, event: ConsentGranted | ConsentWithdrawn) 
     from agent import app
     from agent.store import StoreRefused
 
-    config = configuration(file)
     try:
-        app.step_alone(config, event)
+        app.step_alone(configuration(file), event)
     except (StoreRefused, Incompatible) as error:
         raise Failed(STATE, str(error)) from error
-    finally:
-        _leave_to_the_owner_of(config.device.state)
-
-
-def _leave_to_the_owner_of(state: Path) -> None:
-    """What root makes in the agent's folder, before the agent's first start, the agent could not open."""
-    if os.geteuid() == 0 and state.is_dir():
-        owner = state.stat()
-        for file in state.iterdir():
-            os.chown(file, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _changed_at(state: Path) -> float | None:

@@ -82,6 +82,7 @@ class Dialogue:
         """All steps that are not done yet, then reference and configuration. Raises Interrupted, Forbidden."""
         done = {} if anew else {each.step: each for each in self.kept().draft}
         self._say("welcome", device=self._config.device.id)
+        self._say("announced")
         self._say("alone")
         bed = self._drafted_bed() if done and corners is None else None
         if bed is None:
@@ -99,6 +100,7 @@ class Dialogue:
 
     def add_light(self) -> Kept:
         """The reference in another light. Raises Interrupted, Forbidden."""
+        self._say("announced")
         self._say("other_light")
         bed = self._described(self.kept()).bed
         self._record(

@@ -15,6 +15,7 @@ from agent.core import (
     check,
     clock,
     commands,
+    commissioning,
     consent,
     delivery,
     faults,
@@ -129,6 +130,7 @@ def _heed(turn: Turn, event: ev.AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
         case ev.NetworkProbed():
             uplink.probed(turn, event)
         case ev.BrokerConnected():
+            commissioning.cut_off(turn)  # only an agent connects, and none runs beside a commissioning
             uplink.connected(turn)
         case ev.BrokerLost():
             uplink.lost(turn)
@@ -144,6 +146,10 @@ def _heed(turn: Turn, event: ev.AnyEvent) -> None:  # noqa: C901, PLR0912, PLR09
             consent.granted(turn, event)
         case ev.ConsentWithdrawn(by=by):
             consent.withdrawn(turn, by)
+        case ev.CommissioningBegan():
+            commissioning.began(turn, event)
+        case ev.CommissioningEnded():
+            commissioning.ended(turn, event)
         case ev.PrivacySwitchTurned(locked=locked):
             turn.state.privacy_switch = locked
         case ev.HealthRead(health=health):

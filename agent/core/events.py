@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from agent.core.facts import Alarm, ClockState, Fault, Inventory
+from agent.core.facts import Alarm, ClockState, CommissioningOf, Fault, Inventory
 from agent.core.orders import Command
 
 Relay = Literal["camera", "router"]
@@ -224,6 +224,31 @@ class ConsentWithdrawn(Event, frozen=True):
     by: str
 
 
+class CommissioningBegan(Event, frozen=True):
+    """Somebody at the device is about to open the camera, to show it the bed, while no agent runs.
+
+    session: random id; what: all of it (`guide`), or the empty bed in another light (`reference`);
+    privacy_switch: whether it stands at "locked", None where none is fitted.
+    """
+
+    session: str
+    what: CommissioningOf
+    privacy_switch: bool | None = None
+
+
+class CommissioningEnded(Event, frozen=True):
+    """The camera is closed again. Numbers alone; see agent.core.facts.Commissioning."""
+
+    session: str
+    what: CommissioningOf
+    outcome: Literal["finished", "interrupted"]
+    openings: int = 0
+    seconds: float = 0.0
+    light: Literal["", "infrared", "day"] = ""
+    states: int = 0
+    corrects: bool | None = None
+
+
 class PrivacySwitchTurned(Event, frozen=True):
     """The privacy switch on the device was turned."""
 
@@ -321,4 +346,6 @@ AnyEvent = (
     | LampAnswered
     | StoreFailed
     | StoreRecovered
+    | CommissioningBegan
+    | CommissioningEnded
 )

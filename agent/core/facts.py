@@ -30,6 +30,8 @@ FaultKind = Literal[
 ]
 ClockState = Literal["synchronised", "rtc", "holdover", "untrusted"]
 """What the time of day rests on: a time server now, the battery-backed clock, what was right not long ago."""
+CommissioningOf = Literal["guide", "reference"]
+"""What the device is shown: corners, empty bed and a person in it; or the empty bed alone, in another light."""
 
 
 class Fact(msgspec.Struct, frozen=True, tag=True, tag_field="type"):
@@ -219,6 +221,26 @@ class Consent(Fact, frozen=True, kw_only=True, tag="consent"):
     by: str = ""
 
 
+class Commissioning(Fact, frozen=True, kw_only=True, tag="commissioning"):
+    """Notice that somebody at the device opens the camera outside the agreed windows. No picture, no name.
+
+    session: the same in all words about one commissioning; state: `began` is stored before the camera opens,
+    `cut_off` means that nothing told how it ended (a power cut);
+    openings, seconds: how often the camera was to look, and for how long in all; light: in which it recorded;
+    states: of the bed that it recorded; corrects: whether the net's answers are corrected in this home since,
+    None if nothing new is in force.
+    """
+
+    session: str
+    what: CommissioningOf
+    state: Literal["began", "finished", "interrupted", "cut_off"]
+    openings: int = 0
+    seconds: float = 0.0
+    light: Literal["", "infrared", "day"] = ""
+    states: int = 0
+    corrects: bool | None = None
+
+
 class Status(Fact, frozen=True, kw_only=True, tag="status"):
     """Retained: whether the device is connected. The broker says `offline` for it (last will)."""
 
@@ -236,4 +258,16 @@ class Reply(Fact, frozen=True, kw_only=True, tag="reply"):
     reason: str = ""
 
 
-AnyFact = Answer | Alarm | Fault | Recovery | Heartbeat | Inventory | Schedule | Consent | Status | Reply
+AnyFact = (
+    Answer
+    | Alarm
+    | Fault
+    | Recovery
+    | Heartbeat
+    | Inventory
+    | Schedule
+    | Consent
+    | Commissioning
+    | Status
+    | Reply
+)

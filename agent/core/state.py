@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from agent.core.events import Health, LookReport
-from agent.core.facts import AlarmKind, AnswerStatus, FaultKind, Inventory, LookSummary
+from agent.core.facts import AlarmKind, AnswerStatus, CommissioningOf, FaultKind, Inventory, LookSummary
 from agent.core.moment import Now
 from agent.core.orders import Outcome
 
@@ -29,6 +29,13 @@ class ConsentState(msgspec.Struct):
     cohabitant: bool | None = None
     blind_test: bool = False
     changed_at: float | None = None
+
+
+class OpenCommissioning(msgspec.Struct, frozen=True):
+    """A commissioning that began and has not told yet how it ended."""
+
+    session: str
+    what: CommissioningOf
 
 
 class PauseSpan(msgspec.Struct, frozen=True):
@@ -228,6 +235,7 @@ class State(msgspec.Struct):
     last_trusted_boot: float | None = None
     clock_untrusted_since_boot: float | None = None
     consent: ConsentState = msgspec.field(default_factory=ConsentState)
+    commissioning: OpenCommissioning | None = None
     privacy_switch: bool = False
     times: tuple[str, ...] | None = None
     configured_times: tuple[str, ...] | None = None

@@ -1,8 +1,8 @@
 """The control socket: what people do at the device reaches the running agent as an event.
 
 `<state>/control.sock` (0600, in a 0700 folder): one JSON object and a line end in, one out. Only what may be done
-at the device is understood: consent, the privacy switch, and a restart of the camera, which tries its relay. The
-agent's answer means "delivered"; what came of it shows in the store.
+at the device is understood: consent, the end of a commissioning, the privacy switch, and a restart of the camera,
+which tries its relay. The agent's answer means "delivered"; what came of it shows in the store.
 """
 
 import contextlib
@@ -14,7 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from agent.core.events import CommandReceived, ConsentGranted, ConsentWithdrawn, PrivacySwitchTurned
+from agent.core.events import (
+    CommandReceived,
+    CommissioningEnded,
+    ConsentGranted,
+    ConsentWithdrawn,
+    PrivacySwitchTurned,
+)
 from agent.core.orders import RestartCamera
 from agent.ports import Post
 
@@ -23,7 +29,7 @@ LONGEST = 16 * 1024
 PATIENCE = 5.0
 """Seconds that a client has to say what it wants, and the agent to answer."""
 
-AtTheDevice = ConsentGranted | ConsentWithdrawn | PrivacySwitchTurned | CommandReceived
+AtTheDevice = ConsentGranted | ConsentWithdrawn | CommissioningEnded | PrivacySwitchTurned | CommandReceived
 _requests = msgspec.json.Decoder(AtTheDevice)
 
 

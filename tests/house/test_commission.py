@@ -14,6 +14,10 @@ from agent.commission.room import COMMAND, Forbidden, Room
 from agent.commission.settings import Unchangeable, changed, replace_file
 from agent.commission.words import Speech, vocabulary
 from agent.config import example, load, parse
+from agent.hw.clock import boot_id, boot_time
+from agent.journal import replay
+from agent.onlooker import Onlooker
+from agent.ports import StoreError
 from tests.house.device import GRANT
 from tests.hw.gpio_kernel import FakeChip, FakeGpio
 from vision.commission.protocol import (
@@ -252,13 +256,14 @@ def test_without_consent_the_camera_stays_closed(device: Path, capsys: Printed) 
     consent(device)
     assert main(["consent", "withdraw", "--config", str(device)]) == exits.OK
     assert main(["commission", "--config", str(device)]) == exits.STATE
-    assert "no consent is on record" in capsys.readouterr().err
+    assert "consent is withdrawn" in capsys.readouterr().err
+    assert told(device) == []
 
 
 def test_a_locked_switch_keeps_it_closed(device: Path, chip: FakeChip) -> None:
     consent(device)
     chip.pulls[SWITCH] = chip.levels[SWITCH] = 1
-    with Room(load(device), Path("/ref")) as room, pytest.raises(Forbidden, match="switch is locked"):
+    with Room(load(device)) as room, pytest.raises(Forbidden, match="switch is locked"):
         looking(room)
 
 
@@ -275,7 +280,7 @@ def test_the_lamp_is_lit_only_while_it_looks(
     consent(device)
     script = f"import sys; sys.stdin.readline(); print({msgspec.json.encode(FOUND).decode()!r}, flush=True)"
     monkeypatch.setattr("agent.commission.room.COMMAND", (COMMAND[0], "-c", script))
-    with Room(load(device), Path("/ref")) as room:
+    with Room(load(device)) as room:
         assert chip.levels[LAMP] == 1  # dark: the line is driven to put it out
         assert looking(room) == FOUND
         assert chip.levels[LAMP] == 1
@@ -287,18 +292,144 @@ def test_turning_the_switch_closes_the_camera_at_once(
 ) -> None:
     consent(device)
     monkeypatch.setattr("agent.commission.room.COMMAND", (COMMAND[0], "-c", "import time; time.sleep(600)"))
-    with Room(load(device), Path("/ref")) as room:
+    with Room(load(device)) as room:
         whole = room._asked
 
-        def thrown_in_mid_look(request: AnyRequest) -> AnyAnswer:
+        def thrown_in_mid_look(request: AnyRequest, *, looks: bool) -> AnyAnswer:
             import threading
 
             threading.Timer(0.5, lambda: chip.turn(SWITCH, 1)).start()
-            return whole(request)
+            return whole(request, looks=looks)
 
         monkeypatch.setattr(room, "_asked", thrown_in_mid_look)
         with pytest.raises(Forbidden, match="closed at once"):
             looking(room)
+
+
+# ---- what the world is told
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *answers: AnyAnswer) -> None:
+    """The process that sees gives these answers, one a request."""
+    scripts = [
+        f"import sys; sys.stdin.readline(); print({msgspec.json.encode(answer).decode()!r}, flush=True)"
+        for answer in answers
+    ]
+    whole = Room._asked
+
+    def asked(room: Room, request: AnyRequest, *, looks: bool) -> AnyAnswer:
+        monkeypatch.setattr("agent.commission.room.COMMAND", (COMMAND[0], "-c", scripts.pop(0)))
+        return whole(room, request, looks=looks)
+
+    monkeypatch.setattr(Room, "_asked", asked)
+
+
+def told(file: Path) -> list[dict[str, object]]:
+    """What waits in the real store about commissioning, oldest first."""
+    onlooker = Onlooker(load(file).device.state)
+    try:
+        rows = onlooker.waiting(boot_id(), boot_time())
+    finally:
+        onlooker.close()
+    return [
+        msgspec.json.decode(each.row.payload)["data"]
+        for each in rows
+        if each.row.topic.endswith("/commissioning") and each.row.keep == "always"
+    ]
+
+
+def record(room: Room, step: str) -> AnyAnswer:
+    deadline = room.request_until(14)
+    return room.ask(
+        Record(step=step, bed=BED, folder="/ref", source="device:/dev/null", seconds=14, deadline=deadline)  # type: ignore[arg-type]
+    )
+
+
+def test_what_was_done_is_told_in_numbers_and_waits_for_the_agent(
+    device: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent(device)
+    bad = msgspec.structs.replace(good("thrown_back"), complaint="covered")
+    corrected = msgspec.structs.replace(IN_FORCE, corrects=True)
+    answering(monkeypatch, FOUND, good("made"), bad, good("thrown_back"), corrected)
+    with Room(load(device)) as room:
+        looking(room)
+        (begun,) = told(device)
+        assert begun["state"] == "began"
+        for step in ("made", "thrown_back", "thrown_back"):
+            record(room, step)
+        room.ask(Finish(folder="/ref", deadline=room.request_until(0)))
+    ended = told(device)[-1]
+    assert ended == {
+        "session": begun["session"],
+        "what": "guide",
+        "state": "finished",
+        "openings": 4,
+        "seconds": 43.0,
+        "light": "infrared",
+        "states": 2,
+        "corrects": True,
+    }
+
+
+def test_an_interrupted_one_is_told_as_such(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    consent(device)
+    answering(monkeypatch, FOUND)
+    with Room(load(device), "reference") as room:
+        looking(room)
+    assert [(each["what"], each["state"]) for each in told(device)] == [
+        ("reference", "began"),
+        ("reference", "interrupted"),
+    ]
+
+
+def test_one_that_opened_nothing_tells_nothing(device: Path) -> None:
+    consent(device)
+    with Room(load(device)) as room:
+        room.demand_permission()
+    assert told(device) == []
+
+
+def test_what_cannot_be_stored_opens_no_camera(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    consent(device)
+
+    def full(*_: object) -> None:
+        raise StoreError("database or disk is full")
+
+    monkeypatch.setattr("agent.store.Store.commit", full)
+    with Room(load(device)) as room, pytest.raises(Forbidden, match="cannot be stored"):
+        looking(room)
+    assert told(device) == []
+
+
+def test_its_words_are_in_the_journal_which_replays(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    consent(device)
+    answering(monkeypatch, FOUND)
+    with Room(load(device)) as room:
+        looking(room)
+    found = replay(load(device).device.state)
+    assert found.differences == []
+    assert found.events >= 8
+
+
+def test_consent_withdrawn_in_another_terminal_closes_the_camera_at_once(
+    device: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent(device)
+    monkeypatch.setattr("agent.commission.room.COMMAND", (COMMAND[0], "-c", "import time; time.sleep(600)"))
+    asked = Room._consent
+
+    def withdrawn_meanwhile(room: Room) -> tuple[str, bool]:
+        if room._child is not None:
+            assert main(["consent", "withdraw", "--config", str(device)]) == exits.OK
+        return asked(room)
+
+    monkeypatch.setattr(Room, "_consent", withdrawn_meanwhile)
+    with Room(load(device)) as room:
+        with pytest.raises(Forbidden, match="withdrawn; the camera was closed at once"):
+            looking(room)
+        assert room._child is None
+    assert [each["state"] for each in told(device)] == ["began", "interrupted"]
 
 
 # ---- words

@@ -5,6 +5,7 @@ from agent.core.facts import (
     Answer,
     AnyFact,
     CameraIdentity,
+    Commissioning,
     Consent,
     Fault,
     Heartbeat,
@@ -107,6 +108,7 @@ ONE_OF_EACH: tuple[AnyFact, ...] = (
     Recovery(target="camera", step="relay", outcome="mended", fault="camera_stalled", seconds=71.5),
     Inventory(version="1.0", board="Raspberry Pi 5", camera=CameraIdentity(serial="SN0001")),
     Consent(state="withdrawn", by="night-team"),
+    Commissioning(session="c0ffee", what="guide", state="finished", openings=7, light="day", corrects=True),
     Status(state="online", version="1.0"),
     Reply(command="c-1", name="pause", outcome="refused", reason="it is over"),
 )

@@ -49,7 +49,7 @@ def reason_for(broker: Mosquitto, who: str, topic: str) -> int:
     [
         *[
             ("n-4711", f"{OWN}/{own}", True)
-            for own in ("status", "heartbeat", "schedule", "consent", "check")
+            for own in ("status", "heartbeat", "schedule", "consent", "commissioning", "check")
         ],
         *[("n-4711", f"{OWN}/{own}", True) for own in ("alarm/missed", "fault/store_failed", "recovery")],
         ("n-4711", f"{OWN}/cmd/pause/reply", True),
