@@ -183,10 +183,13 @@ class Loop:
         )
 
     def _commit(self, actions: list[AnyAction], now: Now) -> bool:
-        """Make state, messages and journal durable together, or publish what cannot be. False if it could not."""
+        """Make state, messages and journal durable together, or publish what cannot be. False if it could not.
+
+        What is replaced by a newer word in the same turn is never said.
+        """
         unsaved, compose = self._unsaved, self.outside.stationery.compose
         forget = [action.message for action in actions if isinstance(action, Forget)]
-        says = [action for action in actions if isinstance(action, Say)]
+        says = [action for action in actions if isinstance(action, Say) and action.message not in forget]
         rows = [compose(say, now) for say in says]
         late = unsaved.still_wanted(forget)
         self._take_back(forget)

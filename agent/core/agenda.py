@@ -24,6 +24,8 @@ def advance(turn: Turn) -> None:
         if state.check is not None:
             return
         _attend(turn, slot, utc)
+        if slot.id in state.answered and _may_have_been_open(turn, slot):
+            lock.count_window(turn, turn.policy.check.window_minutes, slot.start)
 
 
 def close_the_books(turn: Turn) -> None:
@@ -122,6 +124,15 @@ def _attend(turn: Turn, slot: Slot, utc: float) -> None:
         windows.open_agreed(turn, slot)
     elif utc >= end - policy.answer_margin_seconds:
         _settle(turn, slot, "missed", "clock")
+
+
+def _may_have_been_open(turn: Turn, slot: Slot) -> bool:
+    """A process that died before it could store that it had opened this window leaves no trace of it.
+
+    Counted against the caps without need it costs no more than the window would have cost.
+    """
+    started = turn.state.started_boot
+    return turn.state.died and started is not None and slot.start < turn.now.utc - (turn.now.boot - started)
 
 
 def _settle(turn: Turn, slot: Slot, status: AnswerStatus, reason: str) -> None:

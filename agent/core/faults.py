@@ -21,8 +21,8 @@ class Row(NamedTuple):
     by_presence: bool = False
 
 
-NOT_COUNTABLE = "the device cannot store anything, so it could not count the restart"
-"""Why no power is cut while commits fail: the caps of a day must hold across the end of a process."""
+NOT_COUNTABLE = "the device cannot store anything, so it could not count this against the caps of a day"
+"""Why no power is cut and no test made while commits fail: the caps must hold across the end of a process."""
 
 RESTART: tuple[Rung, ...] = ("reopen", "usb", "relay")
 

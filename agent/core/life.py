@@ -23,6 +23,7 @@ def started(turn: Turn, event: Started) -> None:
     state = turn.state
     state.sequence += IDS_SKIPPED * (1 + crc32(event.instance.encode()) % IDS_SPREAD)
     rebooted = state.boot_id not in ("", event.boot_id)
+    state.died = state.last is not None and not event.clean
     _account_for_absence(turn, event, rebooted)
     state.boot_id, state.instance, state.version = event.boot_id, event.instance, event.version
     state.epoch = event.epoch

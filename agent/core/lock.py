@@ -43,12 +43,13 @@ def within_caps(turn: Turn, minutes: float, still_to_come: int = 0) -> bool:
     return windows <= limits.windows_per_day and unlocked <= limits.unlocked_minutes_per_day
 
 
-def count_window(turn: Turn, minutes: float) -> None:
-    """Count a window that opens now against today's caps."""
-    use = _today(turn)
+def count_window(turn: Turn, minutes: float, start: float | None = None) -> None:
+    """Count a window against the caps of its day. start: UTC seconds, if it does not open now."""
+    day = local_day(turn.now.utc if start is None else start, turn.policy.timezone)
+    use = turn.state.unlocked.get(day, DayUse())
     use.windows += 1
     use.minutes += minutes
-    turn.state.unlocked[_day(turn)] = use
+    turn.state.unlocked[day] = use
     _forget_far_days(turn)
 
 

@@ -220,6 +220,7 @@ class State(msgspec.Struct):
     in_bed_at, in_bed_boot: when somebody was last seen in the bed, tests apart;
     told: the last answers by check; confirmed: how it really was, by check;
     memory_lost_boot: when the store was last found lost;
+    died: the process before this one ended without a word, so that what it did last may not be known;
     answered_before: checks whose alarm the broker held of a life that is forgotten.
     """
 
@@ -249,6 +250,7 @@ class State(msgspec.Struct):
     confirmed: dict[str, Confirmed] = {}
     absence: Absence | None = None
     started_boot: float | None = None
+    died: bool = False
     pauses: list[PauseSpan] = []
     window: OpenWindow | None = None
     check: Check | None = None

@@ -1,7 +1,7 @@
 """The three ways a window opens: as agreed, for the one extra check inside it, and for a test."""
 
 from agent.core import check as checks
-from agent.core import lock, schedule
+from agent.core import faults, lock, schedule
 from agent.core.policy import MINUTE
 from agent.core.schedule import Slot
 from agent.core.state import Check, OpenWindow
@@ -64,6 +64,8 @@ def open_test(turn: Turn, command: str, minutes: int) -> str | None:
         return "a check is under way"
     if (reason := lock.locked(turn)) is not None:
         return f"locked: {reason}"
+    if "store_failed" in turn.state.faults:
+        return faults.NOT_COUNTABLE
     if not lock.within_caps(turn, minutes, still_to_come=schedule.left_today(turn)):
         return "today's cap of windows or unlocked minutes is reached"
     coming = schedule.next_slot(turn.policy, turn.state, turn.now.utc - 0.001)  # also one that opens now

@@ -1,10 +1,14 @@
 """Ends and beginnings: kill, stop, power cut, lost memory, in mid-window and over whole windows."""
 
+import msgspec
 import pytest
 
 from agent.core import events as ev
 from agent.core.actions import SetLamp, StartLook, StopLook
+from agent.core.core import Core
 from agent.core.facts import Answer, Consent, Heartbeat, Recovery
+from agent.core.orders import SetSchedule, TestCheck
+from agent.core.policy import LimitPolicy, Policy
 from agent.core.schedule import DAY
 from agent.core.state import FORMAT, Incompatible, State, decode, encode
 from tests.core.bench import Night
@@ -233,3 +237,47 @@ def test_a_switch_turned_while_the_device_was_off_is_known_before_the_camera_may
     )
     assert len([action for action in actions if isinstance(action, StartLook)]) == looks
     assert night.state.privacy_switch is bool(switch)
+
+
+# ---- windows that were opened and could not be stored
+
+
+ONE_A_DAY = Policy(device="device-7", times=("23:00",), limits=LimitPolicy(windows_per_day=1))
+
+
+def dies_after_opening_a_window_that_no_disk_took(policy: Policy) -> Night:
+    """Killed at 23:00:10; what is on the disk is of 22:50."""
+    night = Night(policy).until("22:50")
+    stored = encode(night.state)
+    night.until("23:00:10")
+    night.core = Core(policy, decode(stored))
+    return night
+
+
+def test_a_window_that_a_dying_process_may_have_opened_counts_against_the_cap() -> None:
+    night = dies_after_opening_a_window_that_no_disk_took(ONE_A_DAY).restart(after=2000)
+    assert (night.answer("23:00").status, night.answer("23:00").reason) == ("missed", "stopped")
+    night.command(SetSchedule(("00:30",)))
+    assert night.until("23:59").command(TestCheck()).reason.startswith("today's cap")
+    assert night.until("00:40").answer("00:30").status == "in_bed"  # another day
+
+
+def test_a_window_that_the_next_process_opens_again_counts_once() -> None:
+    policy = msgspec.structs.replace(ONE_A_DAY, limits=LimitPolicy(windows_per_day=2))
+    night = dies_after_opening_a_window_that_no_disk_took(policy).restart(after=60).until("23:35")
+    assert night.answer("23:00").status == "in_bed"
+    assert night.command(TestCheck()).outcome == "done"
+
+
+def test_who_ended_in_good_order_has_opened_nothing_that_it_forgot() -> None:
+    night = Night(ONE_A_DAY).until("22:50").restart(after=3600, clean=True)
+    assert night.answer("23:00").reason == "stopped"
+    assert night.command(TestCheck()).outcome == "done"
+
+
+def test_no_test_is_made_that_could_not_be_counted() -> None:
+    night = Night()
+    night.post(ev.StoreFailed("disk full"))
+    assert night.command(TestCheck()).reason.startswith("the device cannot store anything")
+    night.post(ev.StoreRecovered())
+    assert night.command(TestCheck()).outcome == "done"

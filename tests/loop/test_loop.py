@@ -294,6 +294,16 @@ def test_what_only_memory_holds_is_taken_back_when_a_newer_word_takes_its_place(
     assert set(around.withdrawn) <= first
 
 
+def test_what_is_replaced_in_the_same_breath_is_not_left_in_memory_to_be_said_last(
+    around: Surroundings,
+) -> None:
+    """A withdrawal in an open window changes the schedule twice: consent is gone, and the check is answered."""
+    around.reach_the_window()
+    around.disk_full = True
+    around.loop.step(ev.ConsentWithdrawn("the person"))
+    assert [schedule["consent"] for schedule in sent(around, "schedule")] == ["withdrawn"]
+
+
 def test_a_store_that_fails_for_long_is_reported_once_and_memory_stays_bounded(around: Surroundings) -> None:
     around.disk_full = True
     for _ in range(3000):

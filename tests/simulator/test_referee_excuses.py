@@ -51,6 +51,13 @@ def test_who_lost_its_memory_says_so() -> None:
     assert _blamed("answered 2 times", see(("22:35", "store", "lost")), _answered_anew(status="uncertain"))
 
 
+@pytest.mark.parametrize("jumps", [True, False])
+def test_a_pause_answers_a_second_time_only_where_the_clock_led_back(jumps: bool) -> None:
+    clock = [see(("22:36", "clock", "0.000"))] if jumps else []
+    paused = _answered_anew(status="paused", looks=[])
+    assert _blamed("answered 2 times", see(("22:35", "store", "lost")), *clock, paused) is not jumps
+
+
 @pytest.mark.parametrize(("dies", "blamed"), [("22:35", False), ("22:45", True)])
 def test_an_answer_that_could_not_be_stored_is_given_again_after_a_death_only(
     dies: str, blamed: bool
@@ -216,6 +223,9 @@ FALSELY_ACCUSED = {
     312758: "two steps of the clock within a millisecond",
     343575: "a command for other times was heard and answered again, after a newer one",
     293450: "the process ended and began again in one instant, in mid-pulse",
+    503963: "a window ended in the millisecond in which the schedule was told",
+    402188: "the store was lost in the millisecond in which the check was answered",
+    529701: "a clock that jumped after a loss led back to a window, which a new pause covered",
 }
 """Seeds of nights in which an excuse was missing, and which."""
 

@@ -42,9 +42,17 @@ def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
     lost = any(first - DUST <= at <= second + DUST for at in night.losses)
     as_new = lost and earlier.epoch != later.epoch and not _knows_of_its_loss(night, second)
     withdrawn_since = later.data["reason"] == "consent_withdrawn" and night.consent_at(second).at > first
-    if as_new or (lost and (later.data["reason"] == "state_lost" or withdrawn_since)):
+    says_why = later.data["reason"] == "state_lost" or withdrawn_since or _is_paused_again(night, later)
+    if as_new or (lost and says_why):
         return True
     return not earlier.durable and night.off.touch(first, second)
+
+
+def _is_paused_again(night: Evidence, later: Letter) -> bool:
+    """A clock that jumps after a loss leads back to a window of before it, which a new pause may cover."""
+    said = night.when_said(later)
+    lost = max((at for at in night.losses if at <= said), default=said)
+    return later.data["status"] == "paused" and not night.clock.stood(lost, said)
 
 
 def _knows_of_its_loss(night: Evidence, moment: float) -> bool:

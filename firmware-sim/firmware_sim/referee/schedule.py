@@ -6,12 +6,14 @@ from firmware_sim.letters import Letter, seconds_of
 from firmware_sim.referee.answers import ARRIVE_WITHIN
 from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.spells import Spell
 from firmware_sim.windows import MINUTE, Agreement, windows_from
 
 AHEAD = 2 * 86400.0
 WINDOWS_TOLD = 6
 SETTLED = 2 * ARRIVE_WITHIN
-TO_THE_MILLISECOND = 0.002
+TO_THE_MILLISECOND = 0.0021
+"""And a little, since instants as large as UTC seconds are known to a fraction of a microsecond."""
 
 
 def its_windows_follow_from_its_times(night: Evidence) -> Iterator[Violation]:
@@ -21,17 +23,22 @@ def its_windows_follow_from_its_times(night: Evidence) -> Iterator[Violation]:
         if letter.said_at is None:
             continue
         agreed = Agreement(0.0, tuple(letter.data["times"]))
-        since = letter.said_at - length
-        due = windows_from(night.scenario, agreed, since + TO_THE_MILLISECOND, since + length + AHEAD)
-        wanted = sorted((window.start, window.check, window.end) for window in due)[:WINDOWS_TOLD]
-        told = [
+        edges = (letter.said_at - length, letter.said_at + AHEAD)
+        due = sorted((x.start, x.check, x.end) for x in windows_from(night.scenario, agreed, *edges))
+        listed = [
             (seconds_of(each["start"]), each["check"], seconds_of(each["end"]))
             for each in letter.data["windows"]
         ]
-        begun_just_then = [each for each in told if each[0] <= since + TO_THE_MILLISECOND]
-        told = [each for each in told if each not in begun_just_then]
-        if told != wanted[: len(told)] or len(told) + len(begun_just_then) < len(wanted):
+        wanted = [each for each in due if not _at_an_edge(each[0], edges)]
+        told = [each for each in listed if not _at_an_edge(each[0], edges)]
+        room = WINDOWS_TOLD - (len(listed) - len(told))
+        if told != wanted[: len(told)] or len(told) < min(len(wanted), room):
             yield Violation(letter.at, 4, "the schedule tells other windows than its times have")
+
+
+def _at_an_edge(start: float, edges: Spell) -> bool:
+    """Messages tell whole milliseconds: a window that ends or comes into sight in this one may be told or not."""
+    return any(abs(start - edge) <= TO_THE_MILLISECOND for edge in edges)
 
 
 def what_is_answered_was_told(night: Evidence) -> Iterator[Violation]:
@@ -45,7 +52,8 @@ def what_is_answered_was_told(night: Evidence) -> Iterator[Violation]:
         heard = [letter for letter in letters if letter.at < begins]
         if not heard or not night.heard_throughout(begins - SETTLED, begins, "/schedule"):
             continue
-        if any(begins - SETTLED <= at <= night.when_said(answers[0]) for at in _changes(night)):
+        said = night.when_said(answers[0]) + TO_THE_MILLISECOND
+        if any(begins - SETTLED <= at <= said for at in _changes(night)):
             continue
         if check not in {each["check"] for each in heard[-1].data["windows"]}:
             yield Violation(answers[0].at, 4, f"check {check} was answered, but the schedule told of none")
