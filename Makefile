@@ -55,6 +55,7 @@ fuzz: $(READY) ## hunt: N random nights with random faults from SEED on, in JOBS
 # The nights of always must be good; what fresh ones find is told, and hinders no other change.
 fuzz-ci: $(READY) ## the same nights as always, then nights that nobody has seen (FRESH is their first seed)
 	$(BIN)/nattro simulate --fuzz 3000 --seed 0 --jobs $(JOBS)
+	$(BIN)/nattro simulate --fuzz-seeds firmware-sim/once-failed.txt --jobs $(JOBS)
 	@echo "Fresh nights from seed $(FRESH) on; again with: make fuzz-ci FRESH=$(FRESH)"
 	@$(BIN)/nattro simulate --fuzz 5000 --seed $(FRESH) --jobs $(JOBS) || \
 	  echo "A fresh night broke a promise: it is no fault of this change alone; shrink it (nattro simulate --shrink SEED) and mend it."

@@ -61,7 +61,7 @@ def test_nights_are_full_of_events_and_faults() -> None:
 
 def test_three_hundred_nights_keep_all_promises() -> None:
     """`make fuzz-ci` plays thousands; again one of them: `nattro simulate --fuzz-seed S`."""
-    assert [caught.seed for caught in hunt(300, 0, jobs=2).caught] == []
+    assert [caught.seed for caught in hunt(range(300), jobs=2).caught] == []
 
 
 def test_every_kind_of_fault_is_drawn_before_long() -> None:
@@ -70,7 +70,7 @@ def test_every_kind_of_fault_is_drawn_before_long() -> None:
 
 
 def test_two_processes_bring_home_what_one_does() -> None:
-    alone, together = hunt(60, 7, jobs=1), hunt(60, 7, jobs=2)
+    alone, together = hunt(range(7, 67), jobs=1), hunt(range(7, 67), jobs=2)
     together.seconds = alone.seconds
     assert together == alone
 
@@ -90,6 +90,25 @@ def test_a_hunt_tells_its_totals(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "10 nights" in told
     assert code == (0 if "0 nights broke a promise" in told else 1)
+
+
+def test_nights_are_played_again_from_a_list_of_their_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "seeds.txt"
+    listed.write_text("# a worn card\n11\n\n4711  # a wrong clock\n")
+    assert main(["--fuzz-seeds", str(listed), "--jobs", "1"]) == 0
+    assert "2 nights" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("text", "told"), [("11\nx1\n", "line 2: 'x1' is no seed"), ("# none\n", "no seed")])
+def test_a_list_that_is_none_is_refused(
+    text: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "seeds.txt"
+    listed.write_text(text)
+    assert main(["--fuzz-seeds", str(listed)]) == 2
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [["--fuzz", "0"], ["--fuzz", "5", "--jobs", "0"], ["--write", "x.toml"]])

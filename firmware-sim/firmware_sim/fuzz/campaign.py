@@ -64,7 +64,7 @@ def read(ledger: Path) -> list[Block]:
 def hunted(first: int, nights: int, jobs: int) -> Block:
     """Play one block of nights."""
     code = version_of_the_code()
-    bag = hunt(nights, first, jobs)
+    bag = hunt(range(first, first + nights), jobs)
     return Block(code, first, bag.seconds, bag)
 
 

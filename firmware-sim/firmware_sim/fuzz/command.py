@@ -1,8 +1,9 @@
-"""`nattro simulate --fuzz`: the hunt on the command line, and a single night of it again by its seed."""
+"""`nattro simulate --fuzz`: the hunt on the command line, and nights of it again by their seeds."""
 
 import argparse
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -25,17 +26,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=0, metavar="S", help="the first night's seed (default 0)")
     group.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="processes")
     group.add_argument("--fuzz-seed", type=int, metavar="S", help="play the one night of this seed again")
+    group.add_argument(
+        "--fuzz-seeds", type=Path, metavar="FILE", help="play the nights of these seeds again, one a line"
+    )
     group.add_argument("--write", type=Path, metavar="FILE", help="with --fuzz-seed: write it as a scenario")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Hunt, and tell what was found. Returns the exit code."""
-    if options.fuzz < 1 or options.jobs < 1:
+    if (options.fuzz is not None and options.fuzz < 1) or options.jobs < 1:
         raise ScenarioError("--fuzz and --jobs take a number of at least 1")
     begun = time.perf_counter()
-    bag = hunt(options.fuzz, options.seed, options.jobs, _Progress(options.fuzz))
+    seeds = _chosen(options)
+    bag = hunt(seeds, options.jobs, _Progress(len(seeds)))
     show(console, bag, time.perf_counter() - begun, options.jobs)
     return CAUGHT if bag.caught else NOTHING_CAUGHT
+
+
+def _chosen(options: argparse.Namespace) -> Sequence[int]:
+    if options.fuzz_seeds is not None:
+        return seeds_in(options.fuzz_seeds)
+    return range(options.seed, options.seed + options.fuzz)
+
+
+def seeds_in(path: Path) -> list[int]:
+    """The seeds that a file lists, one a line; what follows a `#` says why. Raises ScenarioError, OSError."""
+    seeds = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.partition("#")[0].strip()
+        if text and not text.isdecimal():
+            raise ScenarioError(f"{path}, line {number}: {text!r} is no seed; write one whole number a line")
+        if text:
+            seeds.append(int(text))
+    if not seeds:
+        raise ScenarioError(f"{path} lists no seed; write one whole number a line")
+    return seeds
 
 
 def written(seed: int, path: Path) -> None:

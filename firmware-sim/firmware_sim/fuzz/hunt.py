@@ -4,7 +4,7 @@ import multiprocessing
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from firmware_sim.fuzz.bag import Bag
 from firmware_sim.fuzz.night import night
@@ -22,13 +22,13 @@ def scenario(seed: int) -> Scenario:
     return build(f"night-{seed}", night(seed))
 
 
-def hunt(nights: int, seed: int, jobs: int, watch: Watch | None = None) -> Bag:
-    """Play the nights of the seeds `seed`, `seed + 1`, … in `jobs` processes.
+def hunt(seeds: Sequence[int], jobs: int, watch: Watch | None = None) -> Bag:
+    """Play the nights of these seeds in `jobs` processes.
 
     watch: shown what has been brought home so far, after each batch. Ctrl-C ends the hunt and keeps that.
     """
     bag = Bag()
-    batches = [range(first, min(first + BATCH, seed + nights)) for first in range(seed, seed + nights, BATCH)]
+    batches = [seeds[first : first + BATCH] for first in range(0, len(seeds), BATCH)]
     played = _alone(batches) if jobs <= 1 else _together(batches, jobs)
     try:
         for some in played:
@@ -40,7 +40,7 @@ def hunt(nights: int, seed: int, jobs: int, watch: Watch | None = None) -> Bag:
     return bag
 
 
-def play_batch(seeds: range) -> Bag:
+def play_batch(seeds: Sequence[int]) -> Bag:
     """Play these nights one after the other."""
     bag = Bag()
     for seed in seeds:
@@ -57,11 +57,11 @@ def play_batch(seeds: range) -> Bag:
     return bag
 
 
-def _alone(batches: list[range]) -> Iterator[Bag]:
+def _alone(batches: list[Sequence[int]]) -> Iterator[Bag]:
     return map(play_batch, batches)
 
 
-def _together(batches: list[range], jobs: int) -> Iterator[Bag]:
+def _together(batches: list[Sequence[int]], jobs: int) -> Iterator[Bag]:
     with multiprocessing.get_context("fork").Pool(jobs, initializer=_leave_interrupts_alone) as pool:
         yield from pool.imap_unordered(play_batch, batches)
 
