@@ -1,6 +1,8 @@
 """What the training is fed: batches of views, each time seen and drawn otherwise."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import torch
@@ -10,13 +12,15 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from models.training.pictures import Pictures
 from models.training.style import Sample, Strength, restyled
-from vision.occupancy import prepare
-from vision.region import outline
+from vision.occupancy import CHANNELS, prepare
+from vision.region import VIEW_HEIGHT, VIEW_WIDTH, Floats, outline
 
 Batch = tuple[Tensor, Tensor, Tensor]
 """Prepared views (n, 5, 128, 96), occupied (n,), and masks (n, 4, 16, 12) in 0..1."""
 
 _USUAL = Strength()
+_PLAIN_FIRST, _PLAIN_LAST = 1.0, _USUAL.plain
+"""Share of the views that are only seen otherwise: a body is learnt sooner from views that are not drawn wildly."""
 
 
 class Feed(IterableDataset[Batch]):
@@ -35,11 +39,22 @@ class Feed(IterableDataset[Batch]):
     def batch(self, step: int) -> Batch:
         """One batch; the same for the same step."""
         rng = np.random.default_rng((self.seed, step))
-        made = [self.sample(rng, int(index)) for index in self._which(step)]
-        views = torch.from_numpy(np.stack([view for view, _, _ in made])).bfloat16()
-        occupied = torch.tensor([occupied for _, occupied, _ in made])
-        masks = torch.from_numpy(np.stack([masks for _, _, masks in made])).permute(0, 3, 1, 2).float() / 255
-        return views, occupied, torch.nn.functional.avg_pool2d(masks, 2)
+        which = self._which(step)
+        done = step / max(1, self.steps - 1)
+        strength = replace(_USUAL, plain=(1 - done) * _PLAIN_FIRST + done * _PLAIN_LAST)
+        # Rounded and put in the net's order view by view, while it is at hand: a whole batch takes much longer.
+        views = torch.empty(
+            (len(which), CHANNELS, VIEW_HEIGHT, VIEW_WIDTH),
+            dtype=torch.bfloat16, memory_format=torch.channels_last,
+        )  # fmt: skip
+        occupied, masks = [], []
+        for row, index in enumerate(which):
+            view, is_occupied, mask = self.sample(rng, int(index), strength)
+            views[row] = torch.from_numpy(view)
+            occupied.append(is_occupied)
+            masks.append(mask)
+        drawn = torch.from_numpy(np.stack(masks)).permute(0, 3, 1, 2).float() / 255
+        return views, torch.tensor(occupied), torch.nn.functional.avg_pool2d(drawn, 2)
 
     def _which(self, step: int) -> NDArray[np.int64]:
         """The pictures of a step; a round is one permutation of all."""
@@ -61,4 +76,11 @@ class Feed(IterableDataset[Batch]):
         )
         surroundings = pictures.views[int(rng.choice(self._crops))]
         changed = restyled(rng, plain, surroundings, strength)
-        return prepare(changed.view, outline(changed.corners)), float(pictures.occupied[index]), changed.masks
+        around = _of_rectified(changed.corners.tobytes()) if plain.rectified else outline(changed.corners)
+        return prepare(changed.view, around), float(pictures.occupied[index]), changed.masks
+
+
+@cache
+def _of_rectified(corners: bytes) -> Floats:
+    """The outline of a rectified view, of which there are two: head up and head down."""
+    return outline(np.frombuffer(corners, np.float32).reshape(4, 2))

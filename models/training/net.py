@@ -54,7 +54,7 @@ class BedNet(nn.Module):
             _conv(w, 2 * w, 2),
             _Residual(2 * w),
         )
-        self.coarse = nn.Sequential(_conv(2 * w, 4 * w, 2), _Residual(4 * w))
+        self.coarse = nn.Sequential(_conv(2 * w, 4 * w, 2), _Residual(4 * w), _Residual(4 * w))
         self.whole = nn.Sequential(
             nn.Conv2d(4 * w, 2 * w, 1, bias=False), nn.BatchNorm2d(2 * w), nn.ReLU(inplace=True)
         )

@@ -18,6 +18,9 @@ Picture = NDArray[np.float32]
 Corners = NDArray[np.float32]
 
 _PATTERNS = textures(seed=2)
+_NORMAL = np.random.default_rng(3).standard_normal(1 << 22, dtype=np.float32)
+"""Drawn once: where in it a view's noise begins is random enough, and drawing it anew takes longest of all."""
+
 _TO_MASK = np.array([[0.25, 0, -0.375], [0, 0.25, -0.375], [0, 0, 1]])
 """From pixels of a view to those of its masks, middles on middles."""
 
@@ -84,9 +87,9 @@ def restyled(
 def _noise(rng: np.random.Generator, picture: Picture) -> Picture:
     """Of at most 20 grey levels, and not so much that nothing is left to be seen."""
     most = min(20.0, 2.0 + 0.7 * float(picture.std()))
-    return np.asarray(
-        rng.random() ** 2 * most * rng.standard_normal(picture.shape, dtype=np.float32), np.float32
-    )
+    first = int(rng.integers(len(_NORMAL) - picture.size))
+    normal = _NORMAL[first : first + picture.size].reshape(picture.shape)
+    return np.asarray(rng.random() ** 2 * most * normal, np.float32)
 
 
 def _seen_otherwise(rng: np.random.Generator, sample: Sample) -> Sample:
@@ -166,7 +169,7 @@ def _exposed(rng: np.random.Generator, picture: Picture, wild: float) -> Picture
     curve = (np.arange(256) / 255) ** np.exp(0.4 * wild * rng.standard_normal())
     contrast = np.exp(0.35 * wild * rng.standard_normal())
     table = (255 * curve - 128) * contrast + 128 + 20 * wild * rng.standard_normal()
-    return table.astype(np.float32)[picture.astype(np.uint8)]
+    return np.asarray(cv2.LUT(picture.astype(np.uint8), table.astype(np.float32)), np.float32)
 
 
 def _textured(rng: np.random.Generator, picture: Picture) -> Picture:
@@ -206,7 +209,7 @@ def _toned(rng: np.random.Generator, picture: Picture) -> Picture:
         turn = 0.5 + 0.5 * rng.random()
         curve = np.where(curve > turn, 2 * turn - curve, curve)
     table = (255 * np.clip(curve, 0, 1)).astype(np.float32)
-    return table[picture.astype(np.uint8)]
+    return np.asarray(cv2.LUT(picture.astype(np.uint8), table), np.float32)
 
 
 def _shrunk(rng: np.random.Generator, picture: Picture) -> Picture:

@@ -8,7 +8,9 @@ on the same processor writes the same net (another processor rounds otherwise, s
 import argparse
 import hashlib
 import json
+import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +19,7 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
@@ -24,15 +27,20 @@ from models.training.feed import Batch, Feed
 from models.training.figures import calibrate
 from models.training.judging import answers_by_shot, figures
 from models.training.net import BedNet, export, logits, parameters_of
+from models.training.optimiser import optimisers
 from models.training.pictures import Pictures, load, render
 from vision.evaluate.figures import auc
 from vision.occupancy import FORMAT
 
-FILES, STEPS = 116, 7_000
+FILES, STEPS = 150, 11_000
 BATCH = 128
 _DECAY, _SMOOTHING, _MEMORY, _DRAWING = 2e-2, 0.02, 0.998, 4.0
-_TOLD_OF = 1500  # views, while training
+_TOLD, _TOLD_OF = 8, 1500  # times, and of how many views, while training
 NET_FILE = "bed_occupancy.onnx"
+_PACED = 50, 150  # between these steps its pace is measured: before, it is compiled
+
+Both = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""What BedNet.both does."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +75,29 @@ def train(split: Split, plan: Plan) -> nn.Module:
     torch.manual_seed(plan.seed)
     net = BedNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean = AveragedModel(net, avg_fn=_running_mean, use_buffers=True)
-    optimiser = torch.optim.AdamW(net.parameters(), plan.rate, weight_decay=_DECAY, fused=True)
+    stepping = optimisers(net, plan.rate, _DECAY)
+    both = _compiled(net)
     batches = DataLoader(
         Feed(split.training, plan.seed, plan.steps, BATCH), batch_size=None, num_workers=plan.workers,
         worker_init_fn=_quiet, prefetch_factor=8 if plan.workers else None,
     )  # fmt: skip
     begun, losses = time.monotonic(), []
+    paced = begun
     some = split.calibration.only(np.arange(len(split.calibration)) < _TOLD_OF)
     net.train()
     for step, batch in enumerate(batches):
         done = step / plan.steps
         warmth = min(1.0, done / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * done))
-        for group in optimiser.param_groups:
+        for group in (group for one in stepping for group in one.param_groups):
             group["lr"] = plan.rate * warmth + 1e-6
-        losses.append(_step(net, optimiser, batch))
+        losses.append(_step(both, stepping, batch))
         mean.update_parameters(net)
-        if step % (plan.steps // 6) == plan.steps // 6 - 1:
+        if step == _PACED[0]:
+            paced = time.monotonic()
+        elif step == _PACED[1]:
+            a_step = (time.monotonic() - paced) / (_PACED[1] - _PACED[0])
+            print(f"{a_step:.3f} s a step, {plan.steps * a_step / 60:.0f} minutes in all", flush=True)
+        if step % (plan.steps // _TOLD) == plan.steps // _TOLD - 1:
             print(f"{time.monotonic() - begun:.0f} s ", end="")
             _tell(mean.module, some, losses, done)
             torch.save(mean.module.state_dict(), plan.keep)
@@ -100,17 +115,26 @@ def _quiet(_worker: int) -> None:
     torch.set_num_threads(1)
 
 
-def _step(net: BedNet, optimiser: torch.optim.Optimizer, batch: Batch) -> tuple[float, float]:
+def _compiled(net: BedNet) -> Both:
+    """What the net answers and draws, compiled where there is a compiler: a quarter faster."""
+    if shutil.which("g++") is None:
+        return net.both
+    return torch.compile(net.both)
+
+
+def _step(both: Both, stepping: list[Optimizer], batch: Batch) -> tuple[float, float]:
     """One step; returns the losses of the answers and of what is drawn."""
     views, occupied, masks = batch
     goal = occupied * (1 - 2 * _SMOOTHING) + _SMOOTHING
     with torch.autocast("cpu", torch.bfloat16):
-        answers, drawn = net.both(views.contiguous(memory_format=torch.channels_last))
+        answers, drawn = both(views)
     loss = nn.functional.binary_cross_entropy_with_logits(answers.float(), goal)
     drawing = nn.functional.binary_cross_entropy_with_logits(drawn.float(), masks)
-    optimiser.zero_grad()
+    for one in stepping:
+        one.zero_grad()
     (loss + _DRAWING * drawing).backward()
-    optimiser.step()
+    for one in stepping:
+        one.step()
     return float(loss.detach()), float(drawing.detach())
 
 

@@ -74,6 +74,64 @@ def test_the_same_step_feeds_the_same_views(one_home: Pictures) -> None:
     assert not torch.equal(once[0], other[0])
 
 
+def test_views_are_drawn_more_wildly_as_training_goes_on(
+    one_home: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from models.training.feed import Feed
+
+    shares = []
+
+    def watched(rng: np.random.Generator, sample: Sample, elsewhere: object, strength: Strength) -> Sample:
+        shares.append(strength.plain)
+        return sample
+
+    monkeypatch.setattr("models.training.feed.restyled", watched)
+    feed = Feed(one_home, 1, 5, 1)
+    for step in range(5):
+        feed.batch(step)
+    assert shares[0] == 1.0
+    assert shares[-1] == pytest.approx(Strength().plain)
+    assert shares == sorted(shares, reverse=True)
+
+
+@pytest.mark.parametrize("shape", [(64, 288), (128, 64)])
+def test_the_direction_of_a_step_has_singular_values_near_one(shape: tuple[int, int]) -> None:
+    from models.training.optimiser import orthogonal
+
+    torch.manual_seed(2)
+    gradient = torch.randn(shape) * torch.logspace(0, -2, shape[1])
+    values = torch.linalg.svdvals(orthogonal(gradient))
+    assert values.max() < 1.3
+    assert values.median() > 0.6
+
+
+def test_a_step_is_as_large_however_small_the_gradient_is() -> None:
+    from models.training.optimiser import Muon
+
+    torch.manual_seed(4)
+    gradient, moved = torch.randn(16, 8, 3, 3), []
+    for size in (1e-4, 1e2):
+        bank = torch.nn.Parameter(torch.zeros(16, 8, 3, 3))
+        bank.grad = size * gradient
+        Muon([bank], 0.01, decay=0.0).step()
+        moved.append(bank.detach())
+    assert float(moved[0].square().mean().sqrt()) == pytest.approx(0.2 * 0.01, rel=0.25)
+    assert float((moved[0] * gradient).sum()) < 0
+    assert torch.allclose(moved[0], moved[1], atol=1e-4)
+
+
+def test_every_weight_is_trained_by_one_optimiser() -> None:
+    from models.training.net import BedNet
+    from models.training.optimiser import optimisers
+
+    net = BedNet()
+    trained = [
+        id(one) for optimiser in optimisers(net, 1e-3, 0.0)
+        for group in optimiser.param_groups for one in group["params"]
+    ]  # fmt: skip
+    assert sorted(trained) == sorted(id(one) for one in net.parameters())
+
+
 def test_the_written_net_answers_as_the_trained_one(one_home: Pictures, tmp_path: Path) -> None:
     from models.training.net import BedNet, logits
     from models.training.train import write
