@@ -24,8 +24,8 @@ TAKES = ("works", "twice")
 A_MOMENT = 0.2
 BACK_OFF = 300.0
 """What was denied is tried again after this long at the latest."""
-COMMITS_IN_A_ROW = 30
-"""So many commits may lie between a cause and its effect."""
+COMMITS_IN_A_ROW = 10
+"""So many commits may lie between a cause and its effect: 80 s on the slowest disk that is drawn."""
 
 
 class Sight:
