@@ -117,7 +117,7 @@ def test_a_step_is_as_large_however_small_the_gradient_is() -> None:
         moved.append(bank.detach())
     assert float(moved[0].square().mean().sqrt()) == pytest.approx(0.2 * 0.01, rel=0.25)
     assert float((moved[0] * gradient).sum()) < 0
-    assert torch.allclose(moved[0], moved[1], atol=1e-4)
+    assert float((moved[0] - moved[1]).norm()) < 0.1 * float(moved[0].norm())
 
 
 def test_every_weight_is_trained_by_one_optimiser() -> None:
