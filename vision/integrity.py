@@ -20,6 +20,7 @@ from vision.protocol import Bed
 DARK_BELOW = 32.0  # 95th percentile of grey; real infrared bedrooms go down to 49
 ROOM_SEEN_FROM = 8.0  # grey levels that a dark picture spans, if some light of the room is left
 OVEREXPOSED_FROM = 0.35  # share of the picture at its white; sound pictures up to 0.13
+BED_OVEREXPOSED_FROM = 0.2  # the same of the bed; a bed that is seen can be judged before a white wall
 COVERED_BELOW = 0.015  # mid-band structure against brightness; a hand on the lens 0.007
 HAZED_BELOW = (
     0.042  # the same: grease, condensation, a curtain close by 0.002-0.041; sound pictures from 0.051
@@ -46,7 +47,11 @@ NOISE_IN_RESIDUE, NOISE_IN_MIDDLE, NOISE_IN_FINE, NOISE_IN_COARSE, NOISE_IN_BED 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Measures of one picture; see the thresholds above. sharpness: None where noise hides the fine edges."""
+    """Measures of one picture; see the thresholds above.
+
+    sharpness: None where noise hides the fine edges; room_seen: the room is recognised in it as it was at
+    installation, so that whatever ails the picture is a doubt and no fault.
+    """
 
     brightness: float
     saturated: float
@@ -54,12 +59,17 @@ class Quality:
     sharpness: float | None
     contrast: float
     span: float = 0.0
+    bed_saturated: float = 1.0
+    room_seen: bool = False
 
     def faults(self) -> tuple[str, ...]:
         """Why nothing can be seen at all, most telling first."""
+        return () if self.room_seen else self._ailments()
+
+    def _ailments(self) -> tuple[str, ...]:
         if self.brightness < DARK_BELOW:
             return ("lamp_dead",) if self.span >= ROOM_SEEN_FROM else ("dark",)
-        if self.saturated >= OVEREXPOSED_FROM:
+        if self.saturated >= OVEREXPOSED_FROM and self.bed_saturated >= BED_OVEREXPOSED_FROM:
             return ("over_exposed",)
         return ("covered",) if self.structure < COVERED_BELOW else ()
 
@@ -67,7 +77,15 @@ class Quality:
         """Why what is seen may mislead."""
         blurred = ("blurred",) if self.sharpness is not None and self.sharpness < BLURRED_BELOW else ()
         hazed = ("hazed",) if self.structure < HAZED_BELOW else ()
-        return hazed + blurred + (("low_contrast",) if self.contrast < LOW_CONTRAST_BELOW else ())
+        white = ("over_exposed",) if self.saturated >= OVEREXPOSED_FROM and not self.faults() else ()
+        ailing = tuple(word for word in self._ailments() if self.room_seen and word not in white)
+        return (
+            ailing
+            + white
+            + hazed
+            + blurred
+            + (("low_contrast",) if self.contrast < LOW_CONTRAST_BELOW else ())
+        )
 
     def cues(self) -> dict[str, float]:
         measured = {
@@ -107,6 +125,7 @@ def measure(picture: Picture, bed: Bed) -> Quality:
     return Quality(
         brightness=brightness,
         saturated=_saturated(picture),
+        bed_saturated=_saturated(picture, inside),
         structure=structure,
         sharpness=_sharpness(scales, noise),
         contrast=_contrast(scales, inside > 0, noise),
@@ -182,11 +201,20 @@ def _span(picture: Picture) -> float:
     return high - low
 
 
-def _saturated(picture: Picture) -> float:
-    """Share of the picture that is as bright as it can be: white is 255 in some cameras, 235 and less in others."""
+def _saturated(picture: Picture, inside: Picture | None = None) -> float:
+    """Share of the picture that is as bright as it can be: white is 255 in some cameras, 235 and less in others.
+
+    inside: 1 where it counts, 0 elsewhere.
+    """
     small = cv2.resize(picture, (80, 60), interpolation=cv2.INTER_AREA)
     white = float(small.max())
-    return float((small >= white - AT_WHITE).mean()) if white >= WHITE_FROM else 0.0
+    if white < WHITE_FROM:
+        return 0.0
+    bright = small >= white - AT_WHITE
+    if inside is None:
+        return float(bright.mean())
+    counts = cv2.resize(inside, (80, 60), interpolation=cv2.INTER_NEAREST) > 0
+    return float(bright[counts].mean()) if counts.any() else 0.0
 
 
 def _sharpness(scales: _Scales, noise: float) -> float | None:

@@ -6,6 +6,7 @@ them vote for one shift of the whole room, the picture turned a little this way 
 Normalised gradients bear a change of light. Too few that agree even then is "unknown", never "in place".
 """
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +24,16 @@ HALF = 10  # half a patch's side, pixels at WORK_WIDTH
 NEAR = 24  # how far a patch is looked for at first
 PATCHES = 40
 APART = 14
-FEWEST, FEWEST_AGREE = 8, 5
+FEWEST, FEWEST_AGREE, FEWEST_AGREE_MOVED = 8, 5, 8
+NOWHERE = (math.nan, math.nan)
+FOUND_FROM = 0.4  # likeness of a landmark that is found; of noise it finds 0.3 somewhere
 TELLING_FROM = 0.01  # a landmark's worth as a share of the best one's; below it a plain wall's noise begins
 AGREE_WITHIN = 2.0
 ENOUGH_AGREE, ENOUGH_AGREE_FAR = 0.2, 0.3  # share of the landmarks; by chance 0.12 and 0.2
 TURNS = (0.0, -5.0, 5.0, -10.0, 10.0)  # degrees about the line of sight
 STANCES_TOGETHER = 4
+AGREE_IN_TURN = 3  # stances that a moved camera must be told by, as far as there are so many
+ALIKE = 1.5  # by how many times their shifts may differ
 VOTE_WITHIN = 5  # pixels at WORK_WIDTH by which votes may differ
 MOVED_FROM = (
     0.012  # mean shift of the bed's corners, share of the width: sound 0.003, turned by 2 degrees 0.014
@@ -71,11 +76,21 @@ class Stance:
 
 
 def together(stances: Sequence[Stance]) -> Stance:
-    """What the last few stances of one look say together; unknown if most of them are."""
+    """What the last few stances of one look say together; unknown if most of them are, or if a camera seems moved
+    and they do not agree.
+    """
     last = stances[-STANCES_TOGETHER:]
     shifts = [stance.shift for stance in last if stance.shift is not None]
     agreeing = statistics.fmean(stance.agreeing for stance in last)
-    return Stance(statistics.median(shifts) if 2 * len(shifts) >= len(last) else None, agreeing)
+    if 2 * len(shifts) < len(last):
+        return Stance(None, agreeing)
+    found = Stance(statistics.median(shifts), agreeing)
+    return Stance(None, agreeing) if found.moved and not _agree(last[-AGREE_IN_TURN:]) else found
+
+
+def _agree(stances: Sequence[Stance]) -> bool:
+    shifts = [stance.shift for stance in stances if stance.shift is not None and stance.moved]
+    return len(shifts) == len(stances) and max(shifts) <= ALIKE * min(shifts)
 
 
 def landmarks_of(picture: Picture, bed: Bed) -> Landmarks:
@@ -177,26 +192,33 @@ def _voted_shift(landmarks: Landmarks, relief: Relief) -> tuple[int, int]:
 
 
 def _found(landmarks: Landmarks, relief: Relief, reach: int, shift: tuple[int, int] = (0, 0)) -> Points:
-    """Where each landmark is most alike, at most `reach` pixels from its place and the shift; (N, 2)."""
-    height, width = relief.shape
-    places = []
+    """Where each landmark is most alike, at most `reach` pixels from its place and the shift; (N, 2), not a
+    number where it is not found.
+    """
+    places: list[tuple[float, float]] = []
     for (x, y), patch in zip(landmarks.points.astype(int) + shift, landmarks.patches, strict=True):
         left, top = max(0, x - HALF - reach), max(0, y - HALF - reach)
         around = relief[top : max(0, y + HALF + reach), left : max(0, x + HALF + reach)]
-        if min(around.shape) < 2 * HALF:
-            places.append((-width, -height))  # out of the picture: agrees with nothing
+        if min(around.shape) < 2 * HALF or around.max() == around.min():  # nothing is alike to nothing
+            places.append(NOWHERE)
             continue
-        likeness = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED)
-        best = cv2.minMaxLoc(likeness)[3]
-        places.append((left + best[0] + HALF, top + best[1] + HALF))
+        _, likeness, _, best = cv2.minMaxLoc(cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED))
+        found = likeness >= FOUND_FROM
+        places.append((left + best[0] + HALF, top + best[1] + HALF) if found else NOWHERE)
     return np.asarray(places, np.float32)
 
 
 def _agreement(before: Points, after: Points, corners: Points, width: int) -> Stance:
     cv2.setRNGSeed(1)  # RANSAC draws at random; the same picture must give the same answer
-    way, agreeing = cv2.estimateAffinePartial2D(before, after, ransacReprojThreshold=AGREE_WITHIN)
-    if np.count_nonzero(agreeing) < FEWEST_AGREE or not 0.7 < float(np.hypot(way[0, 0], way[1, 0])) < 1.4:
+    found = np.isfinite(after).all(axis=1)
+    if np.count_nonzero(found) < FEWEST_AGREE:
+        return Stance(None, 0.0)
+    way, agreeing = cv2.estimateAffinePartial2D(
+        before[found], after[found], ransacReprojThreshold=AGREE_WITHIN
+    )
+    count = np.count_nonzero(agreeing)
+    if count < FEWEST_AGREE or not 0.7 < float(np.hypot(way[0, 0], way[1, 0])) < 1.4:
         return Stance(None, 0.0)
     moved = corners @ way[:, :2].T + way[:, 2]
-    shift = float(np.linalg.norm(moved - corners, axis=1).mean()) / width
-    return Stance(shift, float(np.asarray(agreeing).mean()))
+    stance = Stance(float(np.linalg.norm(moved - corners, axis=1).mean()) / width, count / len(before))
+    return stance if count >= FEWEST_AGREE_MOVED or not stance.moved else Stance(None, stance.agreeing)

@@ -4,12 +4,13 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vision.capture import Frame, Picture
 from vision.integrity import FROZEN_AFTER, TORN_FROM, Quality, Repetition, measure, torn_share
 from vision.motion import Movements
 from vision.moved import Stance, together
+from vision.parts import Change, usual
 from vision.protocol import Bed
 from vision.reference import Reference
 from vision.verdict import Demands, Evidence, Judgement, judge
@@ -22,7 +23,6 @@ CHANCE_EVERY, QUALITY_EVERY, STANCE_EVERY = 0.5, 1.0, 4.0
 FAULT_LASTS = 3.0  # seconds after which what ails the camera now counts, whatever it saw before
 OFTEN = 0.5  # share of the samples that makes a fault or a doubt
 TORN_OFTEN = 0.3
-HIDDEN_FROM = 0.40  # share of the landmarks at whose place nothing is seen; people beside the bed hide less
 SLOW_BELOW, SLOW_AFTER = 2.0, 5.0  # frames a second; seconds
 LONGEST_STEP = 1.0  # seconds that one frame can stand for
 REPEATS = 8  # frames that make a frozen picture where there is no time for more
@@ -75,7 +75,7 @@ class Observer:
         self._qualities: list[tuple[float, Quality]] = []
         self._chances: list[tuple[float, float]] = []
         self._stances: list[Stance] = []
-        self._hidden: list[float] = []
+        self._changes: list[Change] = []
         self._likeness: float | None = None
         self._in_other_light = False
         self._wrong_size = False
@@ -148,8 +148,7 @@ class Observer:
             stance = together(self._stances)
             cues["landmarks"] = stance.agreeing
             cues |= {} if stance.shift is None else {"shift": stance.shift}
-        if self._hidden:
-            cues["hidden"] = statistics.median(self._hidden)
+        cues |= usual(self._changes).cues()
         if self._likeness is not None:
             cues["like_empty"] = self._likeness
         if not self._still:
@@ -169,7 +168,7 @@ class Observer:
 
     def _judge_frame(self, frame: Frame, since: float) -> None:
         if self._due("quality", frame.at, QUALITY_EVERY):
-            self._qualities.append((frame.at, measure(frame.picture, self._bed)))
+            self._qualities.append((frame.at, self._quality(frame)))
         if not self._qualities or self._qualities[-1][1].faults():
             return
         self._counts.good_seconds += min(since, LONGEST_STEP)
@@ -182,12 +181,19 @@ class Observer:
         if self._due("chance", frame.at, CHANCE_EVERY):
             self._chances.append((frame.at, self._chance(frame.picture)))
 
+    def _quality(self, frame: Frame) -> Quality:
+        """The picture's measures; one that shows the room as it was can only be doubtful."""
+        quality = measure(frame.picture, self._bed)
+        if not quality.faults() or self._reference is None:
+            return quality
+        return replace(quality, room_seen=self._reference.change(frame).none)
+
     def _compare(self, frame: Frame, reference: Reference) -> None:
         self._likeness = reference.likeness(frame)
+        self._changes.append(reference.change(frame))
         if reference.has_landmarks(frame):
             self._stances.append(reference.stance(frame))
             self._in_other_light = not reference.same_light(frame)
-            self._hidden.append(reference.hidden(frame))
 
     def _due(self, what: str, at: float, every: float) -> bool:
         if at < self._next[what]:
@@ -210,7 +216,7 @@ class Observer:
         faults = [name for name, present in found.items() if present] + self._lasting_faults()
         if self._stances and together(self._stances).moved:
             faults.append("moved")
-        return tuple(faults)
+        return (*faults, *(fault for fault in usual(self._changes).faults() if fault not in faults))
 
     def _lasting_faults(self) -> list[str]:
         """Faults of the picture that were there half of the time, or are there now for some seconds."""
@@ -228,8 +234,7 @@ class Observer:
         doubts = [doubt for doubt, times in seen.most_common() if times >= OFTEN * len(good)]
         if self._stances and together(self._stances).shift is None and not self._in_other_light:
             doubts.append("view_unknown")
-        if self._hidden and not self._in_other_light and statistics.median(self._hidden) >= HIDDEN_FROM:
-            doubts.append("partly_covered")
+        doubts += [doubt for doubt in usual(self._changes).doubts() if doubt not in doubts]
         if self.seconds >= SLOW_AFTER and self.frames < SLOW_BELOW * self.seconds:
             doubts.append("few_frames")
         return tuple(doubts)

@@ -2,7 +2,8 @@
 
 A folder with `reference.json` (size, corners, what was learnt about the net here; numbers alone) and, for each
 light in which the bed was recorded, one file of arrays: the bed rectified to 96×128 pixels, and landmarks of the
-room for the moved test. No picture itself is kept, and nothing at all of an occupied bed but numbers.
+room for the moved test, and how much structure and light each part of the room showed. No picture itself is kept,
+and nothing at all of an occupied bed but numbers.
 """
 
 import hashlib
@@ -22,12 +23,16 @@ from numpy.typing import NDArray
 from vision.capture import Frame, Picture
 from vision.correction import DOWN, LEAST_SCALE, NOTHING, UP, Correction
 from vision.moved import HALF, Landmarks, Stance, hidden_share, landmarks_of, stance
+from vision.parts import COLUMNS, LIGHT_COLUMNS, LIGHT_ROWS, ROWS, Change, Parts, change, parts_of
 from vision.protocol import Bed
 
 BED_WIDTH, BED_HEIGHT = 96, 128
 DESCRIPTION = "reference.json"
 
 Light = Literal["infrared", "day"]
+PARTS = {"fine": (ROWS, COLUMNS), "middle": (ROWS, COLUMNS), "light": (LIGHT_ROWS, LIGHT_COLUMNS)}
+HIDDEN_BY_LANDMARKS_FROM = 0.40
+"""Share of the landmarks at whose place nothing is seen, where parts were not kept; people hide less."""
 
 
 class ReferenceRefused(Exception):
@@ -58,9 +63,10 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """What `reference.json` holds.
 
     width, height: of the camera's picture; bed: corners in it, pixels; lights: the file of arrays for each.
+    Version 2 had no parts of the room, and is still read.
     """
 
-    version: Literal[2] = 2
+    version: Literal[2, 3] = 3
     width: int
     height: int
     bed: Bed
@@ -70,10 +76,11 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 @dataclass(frozen=True)
 class Seen:
-    """The empty bed and its room in one light."""
+    """The empty bed and its room in one light. parts: None if it was written before there were any."""
 
     empty_bed: Picture
     landmarks: Landmarks
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True)
@@ -110,9 +117,16 @@ class Reference:
         """How far the camera has moved since."""
         return stance(self._nearest(frame).landmarks, frame.picture, self.bed)
 
-    def hidden(self, frame: Frame) -> float:
-        """Share of the room's landmarks at whose place nothing is to be seen."""
-        return hidden_share(self._nearest(frame).landmarks, frame.picture)
+    def change(self, frame: Frame) -> Change:
+        """How the room looks against its installation. In another light nothing can be told."""
+        seen = self.seen.get(light_of(frame))
+        if seen is None:
+            return Change()
+        if seen.parts is None:
+            hidden = hidden_share(seen.landmarks, frame.picture) if seen.landmarks.enough else None
+            return Change(hidden, hidden_from=HIDDEN_BY_LANDMARKS_FROM)
+        found = change(seen.parts, parts_of(frame.picture), self.bed, self.size)
+        return found if light_of(frame) == "infrared" else replace(found, other_light=None)
 
     def likeness(self, frame: Frame) -> float:
         """-1..1: how much the bed looks as the empty one did, apart from brightness. Above 0.75: no sleeper."""
@@ -138,7 +152,7 @@ def light_of(frame: Frame) -> Light:
 
 def reference_of(frame: Frame, bed: Bed) -> Reference:
     """What is kept of a picture of the empty bed."""
-    seen = Seen(rectified(frame.picture, bed), landmarks_of(frame.picture, bed))
+    seen = Seen(rectified(frame.picture, bed), landmarks_of(frame.picture, bed), parts_of(frame.picture))
     return Reference(*frame.size, bed, {light_of(frame): seen})
 
 
@@ -184,7 +198,8 @@ def load_reference(folder: Path) -> Reference:
 def packed(seen: Seen) -> bytes:
     """The arrays of one light as one file."""
     arrays, marks = io.BytesIO(), seen.landmarks
-    np.savez_compressed(arrays, empty_bed=seen.empty_bed, points=marks.points, patches=marks.patches)
+    parts = {} if seen.parts is None else {name: getattr(seen.parts, name) for name in PARTS}
+    np.savez_compressed(arrays, empty_bed=seen.empty_bed, points=marks.points, patches=marks.patches, **parts)
     return arrays.getvalue()
 
 
@@ -192,8 +207,13 @@ def unpacked(content: bytes) -> Seen:
     """Raises ValueError, KeyError, EOFError or zipfile.BadZipFile if they are no reference's arrays."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         empty_bed, points, patches = (np.asarray(arrays[name]) for name in ("empty_bed", "points", "patches"))
+        parts = {name: np.asarray(arrays[name]) for name in PARTS if name in arrays}
     _demand_shapes(empty_bed, points, patches)
-    return Seen(empty_bed, Landmarks(points, patches))
+    if not parts:
+        return Seen(empty_bed, Landmarks(points, patches))
+    if any(parts[name].shape != shape or not np.isfinite(parts[name]).all() for name, shape in PARTS.items()):
+        raise ValueError("parts of other shapes than a room has")
+    return Seen(empty_bed, Landmarks(points, patches), Parts(**parts))
 
 
 def rectified(picture: Picture, bed: Bed) -> Picture:

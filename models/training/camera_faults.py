@@ -107,8 +107,8 @@ FAULTS: dict[str, Fault] = {
     "cloth": Fault("structure", False, COVERED, (30.0, 60.0, 120.0), 30.0, _veiled),
     "partly covered": Fault("hidden", True, COVERED, (0.3, 0.5, 0.7), 0.5, _half_covered),
     "over-exposed": Fault("saturated", True, ("over_exposed",), (4.0, 8.0, 16.0), 8.0, _exposed_too_long),
-    "out of focus": Fault("sharpness", False, ("blurred", *COVERED), (1.5, 2.0, 3.0, 6.0), 2.0, _out_of_focus),
-    "hazed": Fault("structure", False, COVERED, (0.5, 0.7, 0.85), 0.7, _hazed),
+    "out of focus": Fault("blur", True, ("blurred", *COVERED), (1.5, 2.0, 3.0, 6.0), 2.0, _out_of_focus),
+    "hazed": Fault("veil", True, COVERED, (0.5, 0.7, 0.85), 0.7, _hazed),
     "torn": Fault("torn", True, ("torn",), (0.1, 0.3, 0.6), 0.1, electrical=_torn),
 }  # fmt: skip
 """Those of one picture; a camera that was moved, and a dead lamp, are rendered."""

@@ -1,9 +1,10 @@
 """How surely a camera that cannot see is told from one that can: `python -m models.training.camera_judging test`.
 
 Each look is judged by the worker's own observer, from three frames over six seconds, each with noise of its own.
-Sound looks show every state of the bed, with people, pets and belongings beside it, by several sensors; the same
-homes are then seen with each fault. `real MANIFEST.csv` does the same with recordings, as `nattro evaluate` reads
-them.
+Sound looks show every state of the bed, with people, pets and belongings beside it, by the camera of the
+installation, whose exposure, noise, contrast and focus differ from night to night, and some by another camera; the
+same homes are then seen with each fault. `real MANIFEST.csv` does the same with recordings, as `nattro evaluate`
+reads them.
 """
 
 import argparse
@@ -27,8 +28,10 @@ from vision.reference import Reference, reference_of
 
 FOLDER = Path("build/camera-homes")
 FRAMES, APART = 3, 3.0
-SENSORS = 12
-"""Sensors by which each sound view is seen."""
+NIGHTS = 12
+"""How often each sound view is seen; in other light every fourth time."""
+OTHER_CAMERAS = 2
+ANOTHER_CAMERA = "another camera"
 LAMP_GAIN = 4.0
 """How far a camera turns its exposure up when its lamp has failed."""
 
@@ -92,31 +95,52 @@ class Spot:
         return Looked(self.home, fault, strength, kind, evidence.faults, evidence.doubts, observer.cues())
 
 
-def looks_at(home: Watched, sensors: int) -> Iterator[Looked]:
-    """All looks at a home: sound ones by so many sensors, and one with each fault at each strength."""
+def on_another_night(rng: np.random.Generator, camera: Sensor, kind: str, *, same_light: bool) -> Sensor:
+    """The same camera, as exposure, warmth and its tone curve make it differ; in another light it exposes anew."""
+    drawn = Sensor.draw(rng, kind)
+    return replace(
+        camera,
+        over=drawn.over,
+        target=float(np.clip(camera.target * rng.uniform(0.85, 1.15), 0.12, 0.55))
+        if same_light
+        else drawn.target,
+        noise=camera.noise * rng.uniform(0.7, 1.4) if same_light else drawn.noise,
+        contrast=camera.contrast * rng.uniform(0.93, 1.07),
+        blur=abs(camera.blur + rng.normal(0, 0.1)),
+    )
+
+
+def looks_at(home: Watched, nights: int) -> Iterator[Looked]:
+    """All looks at a home: sound ones on so many nights, and one with each fault at each strength."""
     rng = np.random.default_rng([home.number, 1])
     bed: Bed = tuple((float(x), float(y)) for x, y in home.corners)  # type: ignore[assignment]
     noise = Noise(rng, home.reference.shape)
-    first = Sensor.draw(rng, home.light)
+    camera = replace(Sensor.draw(rng, home.light), over=1.0)
     tidy = floats(home.reference)
-    shot = decoded(encoded(noise.on(first, first.develop(tidy, first.gain_for(tidy, home.corners))), 90))
+    developed = camera.develop(tidy, camera.gain_for(tidy, home.corners))
+    shot = decoded(encoded(noise.on(camera, developed), camera.quality))
     reference = reference_of(Frame(shot, 0.0, coloured=home.light != "infrared"), bed)
     spot = Spot(home.number, bed, home.light, reference, noise, rng)
-    for number in range(sensors):
-        views, kind = (home.in_other_light, home.other) if number % 4 == 3 else (home.sound, home.light)
+    for number in range(nights):
+        usual = number % 4 != 3
+        views, kind = (home.sound, home.light) if usual else (home.in_other_light, home.other)
         for light in floats(views):
-            sensor = first if number == 0 else Sensor.draw(rng, kind)
+            sensor = on_another_night(rng, camera, kind, same_light=usual)
             yield spot.look(light, sensor, sensor.gain_for(light, home.corners), kind=kind)
-    yield from _ailing(home, spot)
+    for light in floats(home.sound):
+        for _ in range(OTHER_CAMERAS):
+            sensor = Sensor.draw(rng, home.light)
+            yield spot.look(light, sensor, sensor.gain_for(light, home.corners), ANOTHER_CAMERA)
+    yield from _ailing(home, spot, camera)
 
 
-def _ailing(home: Watched, spot: Spot) -> Iterator[Looked]:
+def _ailing(home: Watched, spot: Spot, camera: Sensor) -> Iterator[Looked]:
     rng = spot.rng
 
     def seen(
         light: Floats, fault: str, strength: float, times: float = 1.0, like: Floats | None = None
     ) -> Looked:
-        sensor = replace(Sensor.draw(rng, home.light), over=1.0)
+        sensor = replace(on_another_night(rng, camera, home.light, same_light=True), over=1.0)
         gain = times * sensor.gain_for(light if like is None else like, home.corners)
         return spot.look(light, sensor, gain, fault, strength)
 
@@ -130,14 +154,14 @@ def _ailing(home: Watched, spot: Spot) -> Iterator[Looked]:
         yield seen(floats(home.lamp_dead[0]), "lamp dead", 1.0, LAMP_GAIN, floats(home.sound[0]))
 
 
-def kept_looks(folder: Path, which: str, homes: int, sensors: int) -> list[Looked]:
+def kept_looks(folder: Path, which: str, homes: int, nights: int) -> list[Looked]:
     """Looks at the first homes of a set; those of a home are kept as long as no line that judges them changes."""
     found: list[Looked] = []
     mark = _judged_by()
     for home in watched(folder / which, which, homes):
-        path = folder / which / f"looks-{home.number}-{sensors}-{mark}.json"
+        path = folder / which / f"looks-{home.number}-{nights}-{mark}.json"
         if not path.exists():
-            looks = [asdict(look) for look in looks_at(home, sensors)]
+            looks = [asdict(look) for look in looks_at(home, nights)]
             path.write_text(json.dumps(looks), encoding="utf-8")
         found += [
             Looked(**{**row, "faults": tuple(row["faults"]), "doubts": tuple(row["doubts"])})
@@ -150,7 +174,7 @@ def _judged_by() -> str:
     here = Path(__file__).parent
     vision = here.parent.parent / "vision"
     files = [here / f"camera_{name}.py" for name in ("faults", "judging", "scenes")]
-    files += [vision / f"{name}.py" for name in ("integrity", "moved", "observer")]
+    files += [vision / f"{name}.py" for name in ("integrity", "moved", "observer", "parts")]
     return f"{zlib.crc32(b''.join(file.read_bytes() for file in files)):08x}"
 
 
@@ -165,7 +189,7 @@ def main() -> None:
     parser.add_argument("manifest", nargs="?", type=Path, help="of real recordings")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--homes", type=int, default=60)
-    parser.add_argument("--sensors", type=int, default=SENSORS)
+    parser.add_argument("--nights", type=int, default=NIGHTS)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     if options.which == "real":
@@ -173,7 +197,7 @@ def main() -> None:
 
         tell(list(real_looks(options.manifest)))
     else:
-        tell(kept_looks(options.folder, options.which, options.homes, options.sensors))
+        tell(kept_looks(options.folder, options.which, options.homes, options.nights))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.camera_faults import FAULTS
-from models.training.camera_judging import Looked
+from models.training.camera_judging import ANOTHER_CAMERA, Looked
 from vision.evaluate.figures import Share, share
 from vision.moved import MOVED_FROM
 
@@ -15,11 +15,21 @@ TOLD: dict[str, tuple[str, bool, tuple[str, ...], float]] = {
     **{name: (fault.cue, fault.rises, fault.told, fault.goal_from) for name, fault in FAULTS.items()},
     "turned": ("shift", True, ("moved",), 2.0),
     "shifted": ("shift", True, ("moved",), 0.1),
-    "lamp dead": ("brightness", False, ("lamp_dead", "dark", "covered", "hazed"), 1.0),
+    "lamp dead": ("other_light", True, ("lamp_dead", "dark", "covered", "hazed"), 1.0),
 }
 """By fault: its cue, whether that rises, the worker's words for it, and from which strength the goal holds."""
 SEED, RESAMPLES = 7, 400
-NO_ANSWER = ("view_unknown", "low_contrast", "blurred", "hazed", "partly_covered")
+NOTHING_SEEN = 10.0
+NO_ANSWER = (
+    "view_unknown",
+    "low_contrast",
+    "blurred",
+    "hazed",
+    "partly_covered",
+    "lamp_dead",
+    "dark",
+    "over_exposed",
+)
 """Doubts that keep `not_in_bed` from being said, though they name no fault of the camera."""
 
 Numbers = NDArray[np.float64]
@@ -31,7 +41,10 @@ def tell(looks: Sequence[Looked]) -> None:
     for look in looks:
         by_fault[look.fault, look.strength].append(look)
     sound = by_fault.pop(("sound", 0.0))
-    _tell_sound(sound)
+    _tell_sound("sound looks", sound)
+    another = by_fault.pop((ANOTHER_CAMERA, 0.0), [])
+    if another:
+        _tell_sound(f"sound looks by {ANOTHER_CAMERA} than at installation", another)
     print(
         f"\n{'fault':16}{'strength':>9}{'looks':>7}  {'AUC':24}{'told':34}{'some fault':>11}{'or doubt':>9}  goal"
     )
@@ -39,12 +52,10 @@ def tell(looks: Sequence[Looked]) -> None:
         print(_line(name, strength, ailing, sound))
 
 
-def _tell_sound(sound: Sequence[Looked]) -> None:
+def _tell_sound(what: str, sound: Sequence[Looked]) -> None:
     false = [look for look in sound if look.faults]
     homes = {look.home for look in sound}
-    print(
-        f"sound looks: {len(sound)} in {len(homes)} homes, lights {dict(Counter(look.light for look in sound))}"
-    )
+    print(f"{what}: {len(sound)} in {len(homes)} homes, lights {dict(Counter(look.light for look in sound))}")
     print(f"  told a fault: {_told(share([bool(look.faults) for look in sound]))}")
     print(
         f"  homes with a false fault: {_told(share([home in {x.home for x in false} for home in sorted(homes)]))}"
@@ -87,10 +98,10 @@ def _scores(looks: Iterable[Looked], cue: str, *, rises: bool) -> Numbers:
 
 
 def _unknown(cue: str, look: Looked) -> float:
-    """A view that is not recognised is nearly a moved one; where nothing is seen at all, all is hidden."""
-    if cue == "hidden":
-        return 1.0 if look.faults else 0.0
-    return {"shift": 0.9 * MOVED_FROM, "sharpness": -0.4}.get(cue, 0.0)
+    """A view that is not recognised is nearly a moved one; where nothing is seen at all, all is changed."""
+    if cue in {"hidden", "veil", "blur", "other_light"}:
+        return NOTHING_SEEN if look.faults else 0.0
+    return {"shift": 0.9 * MOVED_FROM}.get(cue, 0.0)
 
 
 def area(worse: Numbers, usual: Numbers) -> float:

@@ -10,11 +10,12 @@ import pytest
 from tests.vision.bedroom import BED, HEIGHT, WIDTH, Bedroom
 from vision.capture import Frame
 from vision.correction import Correction
-from vision.moved import Stance, together
+from vision.moved import Landmarks, Stance, stance, together
 from vision.reference import (
     Learnt,
     ReferenceRefused,
     load_reference,
+    packed,
     reference_of,
     unpacked,
     write_reference,
@@ -54,6 +55,28 @@ def test_one_stance_that_errs_does_not_move_the_camera() -> None:
     seen = [Stance(0.001, 0.5), Stance(0.12, 0.3), Stance(0.002, 0.5), Stance(None, 0.1)]
     assert not together(seen).moved
     assert together([Stance(None, 0.1), Stance(None, 0.1), Stance(0.0, 0.3)]).shift is None
+
+
+def test_a_moved_camera_is_told_only_if_the_last_stances_agree() -> None:
+    in_place, there, elsewhere = Stance(0.001, 0.5), Stance(0.05, 0.5), Stance(0.2, 0.4)
+    assert together([there]).moved  # a picture, or a test of one second
+    assert together([there, there, there]).moved
+    assert together([in_place, there, there, there]).moved
+    for others in ([there, elsewhere, there], [in_place, there, there], [there, Stance(None, 0.1), there]):
+        assert together(others).shift is None or not together(others).moved
+
+
+def test_a_picture_without_anything_is_not_a_moved_camera() -> None:
+    reference = reference_of(frame(EMPTY.picture()), BED)
+    for level in (0, 60, 255):
+        assert reference.stance(frame(np.full((HEIGHT, WIDTH), level))).shift is None
+
+
+def test_few_landmarks_do_not_move_a_camera() -> None:
+    marks = reference_of(frame(EMPTY.picture()), BED).seen["infrared"].landmarks
+    moved = EMPTY.turned(0.0, 30.0)
+    assert stance(marks, moved, BED).moved
+    assert stance(Landmarks(marks.points[:8], marks.patches[:8]), moved, BED).shift is None
 
 
 def test_the_empty_bed_is_recognised_and_an_occupied_one_is_not_like_it() -> None:
@@ -121,6 +144,9 @@ def test_the_picture_of_the_room_is_not_kept(tmp_path: Path) -> None:
             "empty_bed": (96,),
             "points": (2,),
             "patches": (20, 20),
+            "fine": (16,),
+            "middle": (16,),
+            "light": (8,),
         }
 
 
@@ -143,6 +169,35 @@ def test_a_torn_reference_is_refused_with_a_remedy(tmp_path: Path, name: str, co
     next(tmp_path.glob(name)).write_bytes(content)
     with pytest.raises(ReferenceRefused, match="write it anew"):
         load_reference(tmp_path)
+
+
+def test_a_reference_of_the_version_before_is_still_read(tmp_path: Path) -> None:
+    now = reference_of(frame(EMPTY.picture()), BED)
+    seen = {light: replace(each, parts=None) for light, each in now.seen.items()}
+    write_reference(replace(now, seen=seen), tmp_path)
+    told = tmp_path / "reference.json"
+    told.write_text(told.read_text().replace('"version": 3', '"version": 2'))
+    old = load_reference(tmp_path)
+    assert old.seen["infrared"].parts is None
+    assert old.stance(frame(EMPTY.picture())).shift == pytest.approx(0.0, abs=0.003)
+
+
+def test_parts_of_the_room_come_back_as_they_were(tmp_path: Path) -> None:
+    written = reference_of(frame(EMPTY.picture()), BED)
+    write_reference(written, tmp_path)
+    before, after = (each.seen["infrared"].parts for each in (written, load_reference(tmp_path)))
+    assert before is not None
+    assert after is not None
+    for name in ("fine", "middle", "light"):
+        assert np.array_equal(getattr(before, name), getattr(after, name))
+
+
+def test_parts_of_other_shapes_are_refused() -> None:
+    seen = reference_of(frame(EMPTY.picture()), BED).seen["infrared"]
+    assert seen.parts is not None
+    odd = replace(seen, parts=replace(seen.parts, light=np.zeros((3, 3), np.float32)))
+    with pytest.raises(ValueError, match="shapes"):
+        unpacked(packed(odd))
 
 
 def test_a_missing_reference_is_refused_with_a_remedy(tmp_path: Path) -> None:
