@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -32,7 +33,9 @@ from models.training.pictures import Pictures, load, render
 from vision.evaluate.figures import auc
 from vision.occupancy import FORMAT
 
-FILES, STEPS = 150, 11_000
+FILES, STEPS, END = 150, 11_000, 8_250
+"""Rendered files; steps over which the rate sinks to nothing; the one after which little more is gained."""
+
 BATCH = 128
 _DECAY, _SMOOTHING, _MEMORY, _DRAWING = 2e-2, 0.02, 0.998, 4.0
 _TOLD, _TOLD_OF = 8, 1500  # times, and of how many views, while training
@@ -59,12 +62,13 @@ class Split:
 
 @dataclass(frozen=True)
 class Plan:
-    """seed, number of steps and highest rate of a training; workers: processes that prepare pictures; keep: where
-    the weights are kept now and then.
+    """seed, highest rate and the number of steps over which it sinks; end: after so many steps it is over;
+    workers: processes that prepare pictures; keep: where the weights are kept now and then.
     """
 
     seed: int
     steps: int
+    end: int
     rate: float
     workers: int
     keep: Path
@@ -85,7 +89,7 @@ def train(split: Split, plan: Plan) -> nn.Module:
     paced = begun
     some = split.calibration.only(np.arange(len(split.calibration)) < _TOLD_OF)
     net.train()
-    for step, batch in enumerate(batches):
+    for step, batch in enumerate(islice(batches, plan.end)):
         done = step / plan.steps
         warmth = min(1.0, done / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * done))
         for group in (group for one in stepping for group in one.param_groups):
@@ -96,7 +100,7 @@ def train(split: Split, plan: Plan) -> nn.Module:
             paced = time.monotonic()
         elif step == _PACED[1]:
             a_step = (time.monotonic() - paced) / (_PACED[1] - _PACED[0])
-            print(f"{a_step:.3f} s a step, {plan.steps * a_step / 60:.0f} minutes in all", flush=True)
+            print(f"{a_step:.3f} s a step, {plan.end * a_step / 60:.0f} minutes in all", flush=True)
         if step % (plan.steps // _TOLD) == plan.steps // _TOLD - 1:
             print(f"{time.monotonic() - begun:.0f} s ", end="")
             _tell(mean.module, some, losses, done)
@@ -167,18 +171,26 @@ def main() -> None:
     render(options.pictures, range(options.files), 2)
     split = Split.of(load(options.pictures, options.files))
     print(f"{len(split.training)} views of {len(set(split.training.home))} homes to train on", flush=True)
-    plan = Plan(options.seed, options.steps, options.rate, options.workers, options.pictures / "weights.pt")
+    plan = Plan(
+        options.seed, options.steps, min(options.end, options.steps), options.rate, options.workers,
+        options.pictures / "weights.pt",
+    )  # fmt: skip
     net = train(split, plan)
     torch.save(net.state_dict(), plan.keep)
+    finish(net, split, plan, options.out, options.version)
+
+
+def finish(net: nn.Module, split: Split, plan: Plan, out: Path, version: str) -> None:
+    """Calibrates a trained net, writes it, and prints its figures on the homes for calibration."""
     answers, shots = answers_by_shot(partial(logits, net), split.calibration)
     fit = calibrate(answers, shots.occupied)
     told = figures(1 / (1 + np.exp(-(answers + fit[1]) / fit[0])), shots)
     trained = {
         "views": len(split.training), "homes": len(set(split.training.home)), "seed": plan.seed,
-        "steps": plan.steps, "presentations": plan.steps * BATCH, "parameters": parameters_of(net),
+        "steps": plan.end, "presentations": plan.end * BATCH, "parameters": parameters_of(net),
         "torch": torch.__version__,
     }  # fmt: skip
-    write(net, options.out, options.version, fit, trained, told)
+    write(net, out, version, fit, trained, told)
     print(json.dumps(told, indent=2))
 
 
@@ -188,7 +200,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pictures", type=Path, default=Path("build/bed-pictures"))
     parser.add_argument("--files", type=int, default=FILES, help="of rendered homes, ten in each")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--steps", type=int, default=STEPS, help="over which the rate sinks to nothing")
+    parser.add_argument("--end", type=int, default=END, help="step after which training is over")
     parser.add_argument("--rate", type=float, default=2.5e-3, help="highest learning rate")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare pictures")
     parser.add_argument("--version", default=time.strftime("%Y.%m.%d"))
