@@ -51,7 +51,7 @@ class Surroundings:
 def excess(ways: Array, times: NDArray[np.floating[Any]], where: Surroundings) -> float | None:
     """Natural logarithm of how much more the bed moves than the room; None if nothing can be told.
 
-    ways: (frames, rows, columns, 2), each in units of its own; times: seconds of each frame.
+    ways: (frames, rows, columns, directions), each in units of its own; times: seconds of each frame.
     """
     if not where.enough:
         return None
@@ -73,7 +73,9 @@ def excess(ways: Array, times: NDArray[np.floating[Any]], where: Surroundings) -
 def _spectra(
     ways: Array, times: NDArray[np.floating[Any]], where: Surroundings
 ) -> tuple[NDArray[np.complex64], NDArray[np.complex64]] | None:
-    """Slow spectra (frequencies, blocks, 2) of bed and room in units of their noise; None if too short or slow."""
+    """Slow spectra (frequencies, blocks, directions) of bed and room in units of their noise; None if too short
+    or slow.
+    """
     seconds = float(times[-1] - times[0])
     rate = (len(times) - 1) / seconds
     slow = np.arange(math.ceil(SLOW[0] * seconds), math.floor(SLOW[1] * seconds) + 1) / seconds
@@ -81,14 +83,14 @@ def _spectra(
     if len(slow) < 2 or fastest < FAST[0] + 0.5:
         return None
     which = np.concatenate([np.flatnonzero(where.bed.ravel()), np.flatnonzero(where.room.ravel())])
-    chosen = ways.reshape(len(ways), -1, 2)[:, which].reshape(len(ways), -1)
+    chosen = ways.reshape(len(ways), -1, ways.shape[-1])[:, which].reshape(len(ways), -1)
     fast = np.linspace(FAST[0], fastest, FAST_SAMPLES)
     waves = _waves(np.concatenate([slow, fast]), times)
     both = waves.real @ chosen + 1j * (
         waves.imag @ chosen
     )  # half the work of meeting them as complex numbers
     noise = np.sqrt(np.mean(np.abs(both[len(slow) :]) ** 2, axis=0)) + 1e-6
-    spectra = np.asarray(both[: len(slow)] / noise, np.complex64).reshape(len(slow), -1, 2)
+    spectra = np.asarray(both[: len(slow)] / noise, np.complex64).reshape(len(slow), -1, ways.shape[-1])
     inside = int(where.bed.sum())
     return spectra[:, :inside], spectra[:, inside:]
 

@@ -1,12 +1,14 @@
 """Movement of the blanket as evidence of presence: never a rate, only how likely it is that something lives there.
 
-Each patch of 48×48 pixels, one every 16, is followed against the mean of the first frames (one Lucas-Kanade step;
-saturated pixels left out, the gain of each frame evened out); vision/blocks.py weighs the bed against the room.
-Coarse movement (turning, getting up) begins anew.
+Each patch of 48×48 pixels, one every 16, is followed against the mean of the first frames (one Lucas-Kanade step
+after its change of brightness, so that a passing light is no shift; saturated pixels left out, the gain of each
+frame evened out); vision/blocks.py weighs the bed against the room. Coarse movement (turning, getting up) begins
+anew.
 """
 
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import cv2
@@ -177,27 +179,24 @@ class _Anchor:
         self.valid = cv2.erode(seen, np.ones((3, 3), np.uint8)).astype(np.float32)
         self._mean = mean
         smooth = cv2.GaussianBlur(mean, (0, 0), 0.8)
-        self._across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8) * self.valid
-        self._down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8) * self.valid
-        both = np.dstack([self._across**2, self._across * self._down, self._down**2])
-        normal = _patches(np.dstack([_block_sums(both[..., i]) for i in range(3)]))
-        self._first = np.sqrt(normal[..., 0] + 1.0)
-        self._mixed = normal[..., 1] / self._first
-        self._second = np.sqrt(np.maximum(normal[..., 2] + 1.0 - self._mixed**2, 1.0))
+        across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
+        down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
+        self._changes = [self.valid, across * self.valid, down * self.valid]
+        alike = [[_block_sums(one * other) for other in self._changes] for one in self._changes]
+        normal = _patches(np.dstack(list(chain(*alike)))).reshape(*alike[0][0].shape, 3, 3)
+        apart = np.linalg.inv(np.linalg.cholesky(normal.astype(np.float64) + np.eye(3)))
+        self._apart = np.asarray(apart, np.float32)
         self.telling = np.asarray(_block_sums(self.valid) > BLOCK * BLOCK / 2, np.bool_)
 
     def way_to(self, small: Picture) -> Array:
-        """How far each patch has moved since the anchor, in units of its own noise and along two directions that
-        do not disturb each other; shape (rows, columns, 2).
+        """How much brighter each patch has become since the anchor, and how far it has moved, in units of its own
+        noise and along three directions that do not disturb each other; shape (rows, columns, 3).
         """
         grey = small.astype(np.float32)
         gain = float((self._mean * self.valid).sum()) / max(1.0, float((grey * self.valid).sum()))
         change = grey * gain - self._mean
-        pull = _patches(np.dstack([_block_sums(change * self._across), _block_sums(change * self._down)]))
-        way = np.empty_like(pull)
-        way[..., 0] = pull[..., 0] / self._first
-        way[..., 1] = (pull[..., 1] - self._mixed * way[..., 0]) / self._second
-        return way
+        pull = _patches(np.dstack([_block_sums(change * one) for one in self._changes]))
+        return np.asarray(np.einsum("rcij,rcj->rci", self._apart, pull), np.float32)
 
 
 def _surroundings(inside: Picture, chest_end: Picture) -> Surroundings:

@@ -19,7 +19,8 @@ NET_LIMIT = 4.0  # natural logarithm of odds: the net is never believed beyond 5
 INDEPENDENT_SECONDS = 4.0  # frames closer than this tell the same thing
 MOST_INDEPENDENT = 5
 SETTLED = 8.0  # seconds after coarse movement from which only what came after it counts
-SOONEST = 5.0  # seconds of good frames before anything is said
+SOONEST = 5.0  # seconds of watching before a fault is sure
+EARLIEST = 20.0  # seconds of good frames before `in_bed` is sure: over less, pets move as sleepers do
 SHORTEST = 3.0  # seconds of good frames without which nothing is known
 EARLY_MARGIN = 0.7  # how much surer an early answer must be (natural logarithm of odds)
 MOVES_FROM = 0.8  # evidence of movement from which something lives in the bed
@@ -108,7 +109,7 @@ def judge(evidence: Evidence) -> Judgement:
     verdict, reasons = _weighed(evidence, appearance, total)
     verdict, reasons = doubted(evidence.doubt, total, verdict, reasons, evidence.stakes)
     enough = occupied_from(evidence.stakes) + evidence.doubt.in_bed
-    early = evidence.seconds >= SOONEST and total >= enough + EARLY_MARGIN
+    early = evidence.seconds >= EARLIEST and total >= enough + EARLY_MARGIN
     return Judgement(verdict, chance_of(total), reasons, sure=verdict == "in_bed" and early)
 
 

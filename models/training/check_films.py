@@ -24,6 +24,7 @@ from firmware_sim.scene.light import Light
 from firmware_sim.scene.materials import Material
 from firmware_sim.scene.sensor import Sensor
 from firmware_sim.scene.states import Scene, arrange
+from models.training.check_reels import pictures
 from vision.region import LEAST_TILT, BedRegion, RegionError
 
 SIZE = (640, 480)
@@ -34,6 +35,12 @@ OCCUPIED = {"covered": 0.62, "head_covered": 0.11, "to_the_hips": 0.10, "uncover
 EMPTY = {"thrown_back": 0.28, "messy": 0.25, "tunnel": 0.13, "made": 0.12, "heap": 0.10, "pillow_row": 0.06,
          "bare": 0.03, "for_show": 0.03}  # fmt: skip
 """How a bed is found at night: whoever has got up has left it open more often than made."""
+
+RECORDED = (
+    *(("empty", state) for state in ("made", "thrown_back", "heap")), *[("occupied", "covered")] * 3,
+    ("empty", "messy"), ("empty", "made"), *[("occupied", "covered")] * 2,
+)  # fmt: skip
+"""At the installation: three of each kind are asked for, five are better."""
 
 RESTLESS_SHARE = 0.15
 DISTURBED_SHARE = 0.4
@@ -75,6 +82,10 @@ class Film:
 
     def frames(self) -> Iterator[Bytes]:
         """The pictures as they arrive, ten a second."""
+        yield from pictures(self.sent())
+
+    def sent(self) -> Iterator[Bytes]:
+        """The same as the camera sends them, JPEG by JPEG."""
         rng = np.random.default_rng(self.seed)
         bank = rng.standard_normal(_BANK + self.rest.size, dtype=np.float32)
         rest, size, spread = self.rest.ravel(), self.rest.size, 255 * self.sensor.noise
@@ -90,7 +101,7 @@ class Film:
             if self.disturbance:
                 noisy = self.disturbance.delivered(number, noisy)
                 quality = self.disturbance.quality(number, quality)
-            yield _through_jpeg(noisy, quality)
+            yield _jpeg(noisy, quality)
 
 
 @dataclass
@@ -133,13 +144,14 @@ class CheckedHome:
         return _Filmed(self, rng, scene, seconds, told).film(), told
 
     def stills(self) -> dict[str, list[Bytes]]:
-        """What the installer records: the empty bed made, thrown back and piled; somebody covered in it."""
-        rng = np.random.default_rng([self.number, 3])
-        wanted = {"empty": ("made", "thrown_back", "heap"), "occupied": ("covered",) * 3}
-        return {
-            kind: [self._still(rng, arrange(rng, self.home.bed, state, tidy=True)) for state in states]
-            for kind, states in wanted.items()
-        }
+        """What the installer records, in the order of RECORDED."""
+        rng, backdrop = np.random.default_rng([self.number, 3]), self.home.backdrop(self.camera)
+        stills: dict[str, list[Bytes]] = {"empty": [], "occupied": []}
+        for kind, state in RECORDED:
+            scene = arrange(rng, self.home.bed, state, tidy=True)
+            linear = self.home.light(scene, self.camera, self.light, backdrop)
+            stills[kind].append(self.sensor.shoot(rng, linear, self.exposure(linear)))
+        return stills
 
     def linear(self, scene: Scene, breath: float = 0.0) -> Floats:
         """Linear brightness, averaged from twice the size, so that a tenth of a pixel's movement shows."""
@@ -157,10 +169,6 @@ class CheckedHome:
         stage = copy(self._stage)
         stage.gain = exposure
         return stage
-
-    def _still(self, rng: np.random.Generator, scene: Scene) -> Bytes:
-        linear = self.home.light(scene, self.camera, self.light)
-        return self.sensor.shoot(rng, linear, self.exposure(linear))
 
 
 class _Filmed:
@@ -294,9 +302,9 @@ def _eased(share: NDArray[np.float64]) -> Floats:
     return floats(within * within * (3 - 2 * within))
 
 
-def _through_jpeg(picture: Bytes, quality: int) -> Bytes:
+def _jpeg(picture: Bytes, quality: int) -> Bytes:
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
+    return np.asarray(data, np.uint8)
 
 
 @kernel

@@ -10,6 +10,7 @@ from vision.occupancy import OccupancyNet
 from vision.verdict import Evidence, Judgement, judge
 
 Judge = Callable[[Evidence], Judgement]
+ASKED_FOR = 3  # states of each kind, by the guide of the installation
 OF_THE_REFERENCE = {"moved", "view_unknown"}
 
 
@@ -44,9 +45,10 @@ class Chances:
 
     def correction(self) -> Correction:
         """What `nattro commission` would have learnt from the installer's pictures."""
-        return fitted(
-            [log_odds(c) for c in self.stills["empty"]], [log_odds(c) for c in self.stills["occupied"]]
+        empty, occupied = (
+            [log_odds(chance) for chance in self.stills[kind][:ASKED_FOR]] for kind in ("empty", "occupied")
         )
+        return fitted(empty, occupied)
 
 
 def log_odds(chance: float) -> float:

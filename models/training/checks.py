@@ -2,8 +2,10 @@
 
     python -m models.training.checks render choosing --homes 100
     python -m models.training.checks judge test
+    python -m models.training.checks see test     # anew, after vision/motion.py or vision/integrity.py has changed
 
-Films are rendered and seen once (about four seconds of a core for a home's two); a net judges them in a fraction.
+Films are rendered once (about four seconds of a core and 20 MB for a home's two); they are seen in half of that,
+and a net judges what was seen in a fraction.
 """
 
 import argparse
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import cv2
 
-from models.training.check_cache import extended, keep, kept, observe
+from models.training.check_cache import LOOK, extended, filmed, keep, kept, seen
 from models.training.check_films import NoRoom
 from models.training.check_judging import Chances
 from models.training.check_report import Check, tell
@@ -28,8 +30,10 @@ SETS = {"test": (2_000_000, 1), "choosing": (1_600_001, 10)}
 REMEMBER_EVERY = 25
 
 
-def render(folder: Path, which: str, homes: int, minutes: float) -> None:
-    """The first homes of a set, going on where an earlier run ended, for so many minutes."""
+def render(folder: Path, which: str, homes: int, minutes: float, seconds: int = LOOK) -> None:
+    """The first homes of a set, going on where an earlier run ended, for so many minutes; of each film so many
+    seconds.
+    """
     first, step = SETS[which]
     folder.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
@@ -40,9 +44,21 @@ def render(folder: Path, which: str, homes: int, minutes: float) -> None:
         if time.monotonic() - begun > 60 * minutes:
             return
         try:
-            keep(observe(number), path)
+            filmed(number, folder, seconds)
         except NoRoom:
             path.with_suffix(".none").touch()
+
+
+def see(folder: Path, *, anew: bool = False) -> None:
+    """Films of a set that nobody has seen. anew: all of them, since the worker has changed; what was known of the
+    net's chances is forgotten then.
+    """
+    for remembered in folder.glob("chances-*.json") if anew else ():
+        remembered.unlink()
+    for path in sorted(folder.glob("home-*.npz")):
+        home = kept(path)
+        if anew or not all(film.moments for film in home.films):
+            keep(seen(home, folder), folder)
 
 
 def judged(folder: Path, net: OccupancyNet, *, extend: bool) -> Iterator[Check]:
@@ -56,8 +72,7 @@ def judged(folder: Path, net: OccupancyNet, *, extend: bool) -> Iterator[Check]:
         for film in range(len(home.films)):
             check = Check.of(home.films[film], chances, film)
             if extend and check.unseen():
-                home = extended(home, film)
-                keep(home, path)
+                home = extended(home, film, folder)
                 chances.ask(net, home)
                 check = Check.of(home.films[film], chances, film)
             yield check
@@ -72,11 +87,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("render", "judge"))
+    parser.add_argument("what", choices=("render", "see", "judge"))
     parser.add_argument("which", choices=sorted(SETS))
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--homes", type=int, default=400, help="how many to render (400)")
     parser.add_argument("--minutes", type=float, default=1000)
+    parser.add_argument("--seconds", type=int, default=LOOK, help=f"of each film to render ({LOOK})")
     parser.add_argument("--model", type=Path, help="a net other than the shipped one")
     parser.add_argument(
         "--as-seen", action="store_true", help="see no further: quicker, and more looks stay uncertain"
@@ -86,8 +102,11 @@ def main() -> None:
     cv2.setNumThreads(1)
     folder = options.folder / options.which
     if options.what == "render":
-        render(folder, options.which, options.homes, options.minutes)
+        render(folder, options.which, options.homes, options.minutes, options.seconds)
+    elif options.what == "see":
+        see(folder, anew=True)
     else:
+        see(folder)
         tell(list(judged(folder, OccupancyNet.load(options.model), extend=not options.as_seen)))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from firmware_sim.scene.film import FRAMES_PER_SECOND, breathing
 from firmware_sim.scene.kernel import floats
 from firmware_sim.scene.sensor import Sensor
-from models.training.check_cache import EXTENSION, LOOK, Home, Seen, keep, kept, watched
+from models.training.check_cache import EXTENSION, LOOK, Home, Seen, keep, kept, reel_of, watched
+from models.training.check_cache import seen as seen_by_the_worker
 from models.training.check_films import EMPTY, OCCUPIED, SIZE, CheckedHome, Course, Film, Told
 from models.training.check_judging import Chances, Unseen, answer, told_by, without_reference
+from models.training.check_reels import keep_reel
 from models.training.check_report import CONDITIONS, Check, net_alone, results
 from tests.vision.bedroom import BED, Bedroom
 from vision.capture import EndOfFilm, Frame, Source
@@ -77,7 +80,7 @@ def film(request: pytest.FixtureRequest) -> Film:
 
 @pytest.fixture(scope="module")
 def seen(film: Film, region: BedRegion, reference: Reference) -> Seen:
-    return watched(film, MADE_UP, region, reference, LOOK + EXTENSION)
+    return watched(film.frames(), MADE_UP, region, reference, LOOK + EXTENSION)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +88,10 @@ def home(seen: Seen, region: BedRegion, film: Film) -> Home:
     views = region.views(next(film.frames()))
     stills = np.stack([[view.picture for view in views]] * 3)
     corners = np.stack([view.corners for view in views])
-    return Home(NUMBER, corners, [seen, seen], {"empty": stills, "occupied": stills})
+    empty_bed = Bedroom(seed=2).picture()
+    return Home(
+        NUMBER, region.corners, empty_bed, corners, [seen, seen], {"empty": stills, "occupied": stills}
+    )
 
 
 def looked_at(film: Film, net: OccupancyNet, reference: Reference | None) -> tuple[Judgement, float]:
@@ -103,8 +109,8 @@ def test_what_was_kept_is_judged_as_the_film_itself(
 ) -> None:
     directly, seconds = looked_at(film, net, reference if installed else None)
 
-    keep(home, tmp_path / "home.npz")
-    again, chances = kept(tmp_path / "home.npz"), Chances()
+    keep(home, tmp_path)
+    again, chances = kept(tmp_path / f"home-{NUMBER}.npz"), Chances()
     chances.ask(net, again)
     moments = told_by(chances.films[0], again.films[0].moments)
     by_what_was_kept = answer(moments if installed else [without_reference(moment) for moment in moments])
@@ -113,10 +119,23 @@ def test_what_was_kept_is_judged_as_the_film_itself(
     assert by_what_was_kept.seconds == pytest.approx(seconds)
 
 
+def test_a_film_kept_as_it_was_sent_is_seen_again_as_it_was_seen_first(
+    film: Film, home: Home, tmp_path: Path
+) -> None:
+    frames = list(islice(film.sent(), len(home.films[0].moments) * FRAMES_PER_SECOND + 1))
+    for occupied in (True, False):
+        keep_reel(reel_of(NUMBER, occupied, tmp_path), frames)
+
+    again = seen_by_the_worker(home, tmp_path)
+
+    assert [one.moments for one in again.films] == [one.moments for one in home.films]
+    assert np.array_equal(again.films[0].views, home.films[0].views)
+
+
 def test_a_film_begins_alike_however_much_of_it_is_seen(
     film: Film, seen: Seen, region: BedRegion, reference: Reference
 ) -> None:
-    short = watched(film, MADE_UP, region, reference, LOOK)
+    short = watched(film.frames(), MADE_UP, region, reference, LOOK)
     assert len(short.moments) == LOOK
     assert len(seen.moments) == LOOK + EXTENSION
     assert seen.moments[:LOOK] == short.moments

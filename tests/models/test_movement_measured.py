@@ -31,9 +31,9 @@ def test_a_line_tells_apart_counts_what_is_unknown_and_who_was_said_to_move(
 
 def test_a_home_measured_once_is_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     films = _films([1.0], [0.0])
-    monkeypatch.setattr(movement, "films_of_home", lambda _number: iter(films))
+    monkeypatch.setattr(movement, "films_of_home", lambda _number, usual: iter(films))
     first = movement.measured(tmp_path, 5, 1)
-    monkeypatch.setattr(movement, "films_of_home", lambda _number: pytest.fail("measured again"))
+    monkeypatch.setattr(movement, "films_of_home", lambda _number, usual: pytest.fail("measured again"))
     assert movement.measured(tmp_path, 5, 1) == first == films
 
 

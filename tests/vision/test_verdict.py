@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from vision.protocol import Stakes
 from vision.verdict import (
+    EARLIEST,
     EMPTY_BELOW,
     MOVES_FROM,
-    SOONEST,
     Evidence,
     chance_of,
     empty_to,
@@ -155,8 +155,8 @@ def test_a_film_in_which_nothing_moves_is_never_in_bed(seen: Evidence) -> None:
     assert judge(still).verdict != "in_bed"
 
 
-def test_a_clear_sleeper_is_told_early_but_not_within_five_seconds() -> None:
-    early, in_time = SOONEST - 0.1, SOONEST
+def test_a_clear_sleeper_is_told_as_soon_as_movement_can_be_trusted() -> None:
+    early, in_time = EARLIEST - 0.1, EARLIEST
     assert not judge(looked(0.999, movement=1.0, seconds=early, watched=early)).sure
     assert judge(looked(0.999, movement=1.0, seconds=in_time, watched=in_time)).sure
 
