@@ -132,6 +132,21 @@ def test_every_weight_is_trained_by_one_optimiser() -> None:
     assert sorted(trained) == sorted(id(one) for one in net.parameters())
 
 
+def test_the_same_training_gives_the_same_net_and_ends_where_it_is_told(
+    one_home: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from models.training.train import Plan, Split, train
+
+    monkeypatch.setattr("models.training.train.shutil.which", lambda _: None)
+    plan = Plan(seed=1, steps=8, end=3, rate=1e-3, workers=0, keep=tmp_path / "weights.pt")
+    once = train(Split(one_home, one_home), plan).state_dict()
+    assert capsys.readouterr().out.count("AUC") == 3
+    again = train(Split(one_home, one_home), plan).state_dict()
+    kept = torch.load(plan.keep)
+    assert all(torch.equal(once[name], again[name]) for name in once)
+    assert all(torch.equal(kept[name], again[name]) for name in again)
+
+
 def test_the_written_net_answers_as_the_trained_one(one_home: Pictures, tmp_path: Path) -> None:
     from models.training.net import BedNet, logits
     from models.training.train import write
