@@ -25,6 +25,8 @@ SHORTEST = 3.0  # seconds of good frames without which nothing is known
 EARLY_MARGIN = 0.7  # how much surer an early answer must be (natural logarithm of odds)
 MOVES_FROM = 0.8  # evidence of movement from which something lives in the bed
 EMPTY_BELOW = 0.25  # the net's chance below which a bed looks clearly empty
+NOT_THE_BED = frozenset({"view_unknown", "partly_covered"})
+"""Doubts whether it is the bed, and all of it, that is seen: whoever is seen then may be anywhere."""
 
 
 USUAL = Stakes()
@@ -161,6 +163,8 @@ def _weighed(evidence: Evidence, appearance: float, total: float) -> tuple[Verdi
 
 def _looks_occupied(evidence: Evidence, *, moves: bool) -> tuple[Verdict, tuple[str, ...]]:
     """A film must also move; a single picture, of which that cannot be asked, must be clear."""
+    if NOT_THE_BED.intersection(evidence.doubts):
+        return "uncertain", evidence.doubts
     if moves:
         return "in_bed", ("person_seen", "movement_seen", *evidence.doubts)
     if evidence.still and not evidence.doubts:

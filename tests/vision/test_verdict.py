@@ -228,3 +228,8 @@ def test_a_bed_in_which_something_moves_is_never_called_empty(seen: Evidence) ->
 @given(evidence(doubts=st.sampled_from([("blurred",), ("view_unknown", "low_contrast")])))
 def test_doubts_never_leave_an_answer_of_an_empty_bed(seen: Evidence) -> None:
     assert judge(seen).verdict != "not_in_bed"
+
+
+@given(evidence(movement=st.floats(MOVES_FROM, 2.5)), st.sampled_from(["view_unknown", "partly_covered"]))
+def test_whoever_is_seen_in_a_room_that_is_not_recognised_may_be_anywhere(seen: Evidence, doubt: str) -> None:
+    assert judge(replace(seen, doubts=(doubt,))).verdict != "in_bed"
