@@ -33,7 +33,10 @@ def test_the_cast_plays_its_parts() -> None:
     verdicts = {name: rows[0].report.verdict for name, rows in observations().takes.items()}
     assert verdicts[ASLEEP.name] == "in_bed"
     assert verdicts[EMPTY.name] == "not_in_bed"
-    assert {verdicts[take.name] for take in (*BY_VIEW.values(), FROZEN)} == {"camera_fault"}
+    turned_away = verdicts.pop("moved_camera")  # in a room with little to know it by
+    assert turned_away == "uncertain"
+    unseen = [take.name for take in (*BY_VIEW.values(), FROZEN) if take.name in verdicts]
+    assert {verdicts[name] for name in unseen} == {"camera_fault"}
     assert all(Path(film_path(take.film)).exists() for take in BY_PERSON.values())
 
 
