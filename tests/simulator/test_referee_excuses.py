@@ -6,7 +6,7 @@ from firmware_sim.fuzz.hunt import scenario
 from firmware_sim.runner import play
 from firmware_sim.scenario import Scenario
 from firmware_sim.world.record import Part, Record
-from tests.simulator.doctored import Plant, again, change, drop, judged, look, reports, see
+from tests.simulator.doctored import Plant, again, change, drop, give, judged, look, reports, see
 
 AWAY = "away-at-second-check"
 SECOND: dict[str, object] = {"id": "00000001-9999999"}
@@ -199,6 +199,42 @@ def test_what_a_full_disk_forgot_is_decided_again_after_the_window(disk_works: s
     assert _blamed("decided after its window's end", *plants, full, death) is blamed
 
 
+def _asked_too_much(disk_works: str, *confirmed: Plant) -> bool:
+    """Of who was told on a disk full from 22:31 on, died at 23:00, and asked for more evidence at 00:30."""
+    full = see(("22:31", "store", "full"), (disk_works, "store", "works"))
+    death = see(("23:00", "device", "down"), ("23:00:02", "device", "up"))
+    found = judged("confirmed-by-staff", full, death, *confirmed)
+    return any("look 2026-11-21T00:30/2 asks for 0.69" in violation.text for violation in found)
+
+
+def _confirm(at: str, command: str, outcome: str) -> Plant:
+    return give(at, "confirm", command, check="2026-11-20T22:30", outcome=outcome, correction=True)
+
+
+FORGOTTEN, TRIED_AGAIN, PERHAPS_TRIED_AGAIN = "23:00:01", "22:50", "22:59:50"
+"""The disk works again when who was told has died, ten minutes before, ten seconds before."""
+
+
+@pytest.mark.parametrize(
+    ("disk_works", "blamed"), [(TRIED_AGAIN, False), (PERHAPS_TRIED_AGAIN, False), (FORGOTTEN, True)]
+)
+def test_a_repetition_counts_for_who_died_before_the_first_could_be_stored(
+    disk_works: str, blamed: bool
+) -> None:
+    """At 22:32 the answer was right, at 22:35 wrong, and at 23:30 what came at 22:32 comes again."""
+    right = (_confirm("22:32", "second", "in_bed"), _confirm("23:30", "second", "in_bed"))
+    assert _asked_too_much(disk_works, *right) is blamed
+
+
+@pytest.mark.parametrize(
+    ("disk_works", "blamed"), [(TRIED_AGAIN, True), (PERHAPS_TRIED_AGAIN, False), (FORGOTTEN, False)]
+)
+def test_a_repetition_changes_nothing_for_who_has_stored_the_first(disk_works: str, blamed: bool) -> None:
+    """At 22:35 the answer was wrong, at 22:55 right, and at 23:30 what came at 22:35 comes again."""
+    right, again_wrong = _confirm("22:55", "corrected", "in_bed"), _confirm("23:30", "wrong", "not_in_bed")
+    assert _asked_too_much(disk_works, right, again_wrong) is blamed
+
+
 FALSELY_ACCUSED = {
     117724: "the clock was set back before the window in which a look was under way",
     313907: "the clock jumped in the very instant in which the answer was said",
@@ -226,6 +262,7 @@ FALSELY_ACCUSED = {
     503963: "a window ended in the millisecond in which the schedule was told",
     402188: "the store was lost in the millisecond in which the check was answered",
     529701: "a clock that jumped after a loss led back to a window, which a new pause covered",
+    5009438: "a command heard on a full disk was stored before the process died, and came again",
 }
 """Seeds of nights in which an excuse was missing, and which."""
 

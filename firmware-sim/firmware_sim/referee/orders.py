@@ -1,11 +1,13 @@
 """Commands as the device got them, read apart from the agent."""
 
+import math
 import re
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from firmware_sim.seen_clock import NOTICED_WITHIN
 from firmware_sim.sight import A_MOMENT, Sight
 
 GATE = 30
@@ -69,6 +71,9 @@ def orders_of(sight: Sight) -> list[Order]:
             continue
         lived_on = sight.took_in(handed.at)
         before = heard.get(order["id"])
+        again = before is not None and not _may_be_forgotten(sight, before, handed.at)
+        if before is not None and not again and _may_be_remembered(sight, before, handed.at):
+            doubtful.add(order["id"])
         kept = sight.could_store(handed.at)
         found.append(
             Order(
@@ -82,22 +87,39 @@ def orders_of(sight: Sight) -> list[Order]:
                 crowded=crowd > GATE or not told,
                 heard=lived_on and order["id"] not in doubtful,
                 kept=kept,
-                again=before is not None and not _forgotten(sight, before, handed.at),
+                again=again,
                 lapses=_lapses(sight, handed.at, _instant(order["expires"]) or 0.0),
             )
         )
-        is_news = before is None or _forgotten(sight, before, handed.at)
-        if not handed.retained and lived_on and crowd <= GATE and is_news:
+        if not handed.retained and lived_on and crowd <= GATE and not again:
             heard[order["id"]] = (handed.at, kept)
         elif not lived_on:
             doubtful.add(order["id"])
     return found
 
 
-def _forgotten(sight: Sight, heard: tuple[float, bool], now: float) -> bool:
-    """With the store, or with the process that could not store it."""
+def _may_be_forgotten(sight: Sight, heard: tuple[float, bool], now: float) -> bool:
+    """With the store, or with the process, unless that had time enough to try once more to store it."""
+    at, _ = heard
+    tried_again_within = NOTICED_WITHIN + sight.slowness(at, now)
+    return _store_was_lost(sight, at, now) or _time_to_store(sight, heard, now) < tried_again_within
+
+
+def _may_be_remembered(sight: Sight, heard: tuple[float, bool], now: float) -> bool:
+    return not _store_was_lost(sight, heard[0], now) and _time_to_store(sight, heard, now) > 0.0
+
+
+def _store_was_lost(sight: Sight, since: float, now: float) -> bool:
+    return any(since <= lost <= now for lost in sight.losses)
+
+
+def _time_to_store(sight: Sight, heard: tuple[float, bool], now: float) -> float:
+    """How long on end the disk took what it was given while the process lived that has heard it."""
     at, kept = heard
-    return any(at <= lost <= now for lost in sight.losses) or (not kept and sight.off.touch(at, now))
+    death = next((begin for begin, _ in sight.off if at < begin <= now), math.inf)
+    if kept or death == math.inf:
+        return math.inf
+    return max((end - begin for begin, end in sight.unwritable.rest_of(at, death)), default=0.0)
 
 
 def _in_time(sight: Sight, at: float, expires: float) -> bool:
