@@ -182,15 +182,25 @@ class Sight:
     @cached_property
     def _agreed(self) -> list[tuple[float, float, Agreement]]:
         """From when to when each agreement was in force, whatever the device's clock showed."""
-        told = {x.said_at: self.when_said(x) for x in self.letters.of("reply") if x.said_at is not None}
-        start = self.scenario.night.start_utc
         since = [
-            (told.get(each.since, max(0.0, each.since - start)), number, each)
+            (self.agreed_at(each.since), number, each)
             for number, each in enumerate(agreements(self.scenario, self.record, self.letters))
         ]
         in_order = sorted(since, key=lambda each: each[:2])
         ends = [*(at for at, _, _ in in_order[1:]), self.end]
         return [(at, until, each) for (at, _, each), until in zip(in_order, ends, strict=True)]
+
+    def agreed_at(self, since: float) -> float:
+        """When an agreement of this instant came into force: told by the device's clock, or with a lost store."""
+        return self._told.get(since, max(0.0, self.elapsed(since)))
+
+    @cached_property
+    def _told(self) -> dict[float, float]:
+        """When commands brought a new schedule, by what the device's clock showed then."""
+        replies = self.letters.of("reply")
+        return {
+            x.said_at: self.when_said(x) for x in replies if x.data["name"] == "set-schedule" and x.said_at
+        }
 
     def _begun(self, since: float, until: float, agreement: Agreement) -> list[AgreedWindow]:
         """Windows that began by the device's clock while they were agreed on."""

@@ -121,7 +121,7 @@ def each_check_is_answered_in_time(night: Evidence) -> Iterator[Violation]:
 
 def _due(night: Evidence, window: AgreedWindow, comes: float) -> float:
     """When the answer must have arrived."""
-    begun = night.clock.comes(window.start)
+    begun = night.begins(window)
     undisturbed = night.heard_throughout(begun, comes + ARRIVE_WITHIN, "/check") and night.clock.stood(
         begun, comes + ARRIVE_WITHIN
     )
@@ -139,7 +139,7 @@ def _must_be_decided_by(night: Evidence, window: AgreedWindow, comes: float, sai
     """The device ran, and knew the time, just before the window ended; and what it decided was not forgotten."""
     before = comes - SETTLE - NOTICED_WITHIN
     ran = comes < night.end and night.ran_throughout(before, comes) and night.clock.stood(before, comes)
-    return ran and not _died_before_it_was_stored(night, night.clock.comes(window.start), comes, said)
+    return ran and not _died_before_it_was_stored(night, night.begins(window), comes, said)
 
 
 def _died_before_it_was_stored(night: Evidence, begun: float, comes: float, said: float) -> bool:
@@ -156,7 +156,7 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
 
     A device that had no consent when its memory was lost is as new: it owes what begins from then on.
     """
-    begun = night.clock.comes(window.start)
+    begun = night.begins(window)
     if window.since and _a_schedule_was_forgotten(night, due):
         return True
     for lost in night.losses:

@@ -107,17 +107,16 @@ class Evidence(Sight):
         agreed = agreements(self.scenario, self.record, self.letters)
         return frozenset(time for agreement in agreed for time in agreement.times)
 
-    def ends(self, window: AgreedWindow) -> float:
-        """When the device knew that this window was over, or would have known if it had run."""
-        return self.clock.comes(window.end, self._agreed_at.get(window.since, 0.0))
+    def begins(self, window: AgreedWindow) -> float:
+        """When the device knew that this window was open, or would have known if it had run.
 
-    @cached_property
-    def _agreed_at(self) -> dict[float, float]:
-        """When commands brought a new schedule, by what the device's clock showed then."""
-        replies = self.letters.of("reply")
-        return {
-            x.said_at: self.when_said(x) for x in replies if x.data["name"] == "set-schedule" and x.said_at
-        }
+        A clock that showed so before the window was agreed on made none of it.
+        """
+        return self.clock.comes(window.start, self.agreed_at(window.since))
+
+    def ends(self, window: AgreedWindow) -> float:
+        """When the device knew that this window was over, likewise."""
+        return self.clock.comes(window.end, self.agreed_at(window.since))
 
     @cached_property
     def starts(self) -> list[float]:

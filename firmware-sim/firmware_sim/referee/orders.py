@@ -14,6 +14,7 @@ GATE = 30
 """So many commands of one name a minute are let through; more may be ignored."""
 ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 DUST = 0.01
+DAY = 86400.0
 FIELDS = {"id", "expires", "requested_by", "order"}
 NEEDED = {"pause": "end", "ack": "alarm", "set-schedule": "times", "confirm": "check"}
 
@@ -21,12 +22,11 @@ NEEDED = {"pause": "end", "ack": "alarm", "set-schedule": "times", "confirm": "c
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One hand-over of a well-formed command.
 
-    in_time: by the device's trusted clock it had not expired, and was not valid for more than a day, when it came
-    or when a slow disk let it be judged;
+    in_time: by the device's trusted clock it had not expired, and was not valid for more than a day, at one of the
+    moments at which it may have been judged; lapses: at another of them it was not so;
     crowded: one of a flood, which may be ignored; heard: the process lived on for a moment, and no process that
     died too soon to tell may have heard the same id before;
-    kept: what came of it could be stored; again: the same id was heard before by a device that remembers it;
-    lapses: it may have expired while it waited for a slow disk.
+    kept: what came of it could be stored; again: the same id was heard before by a device that remembers it.
     """
 
     at: float
@@ -75,6 +75,7 @@ def orders_of(sight: Sight) -> list[Order]:
         if before is not None and not again and _may_be_remembered(sight, before, handed.at):
             doubtful.add(order["id"])
         kept = sight.could_store(handed.at)
+        in_time = _in_time(sight, handed.at, _instant(order["expires"]) or 0.0)
         found.append(
             Order(
                 at=handed.at,
@@ -82,13 +83,13 @@ def orders_of(sight: Sight) -> list[Order]:
                 name=handed.name,
                 asks=order["order"],
                 by=order["requested_by"],
-                in_time=_in_time(sight, handed.at, _instant(order["expires"]) or 0.0),
+                in_time=any(in_time),
                 retained=handed.retained,
                 crowded=crowd > GATE or not told,
                 heard=lived_on and order["id"] not in doubtful,
                 kept=kept,
                 again=again,
-                lapses=_lapses(sight, handed.at, _instant(order["expires"]) or 0.0),
+                lapses=not all(in_time),
             )
         )
         if not handed.retained and lived_on and crowd <= GATE and not again:
@@ -122,16 +123,12 @@ def _time_to_store(sight: Sight, heard: tuple[float, bool], now: float) -> float
     return max((end - begin for begin, end in sight.unwritable.rest_of(at, death)), default=0.0)
 
 
-def _in_time(sight: Sight, at: float, expires: float) -> bool:
+def _in_time(sight: Sight, at: float, expires: float) -> list[bool]:
     """By what the clock showed in the instant before it came, when it came, or when its turn had come."""
-    clock, latest = sight.clock, at + A_MOMENT + sight.slowness(at, at + A_MOMENT)
-    moments = [at - DUST, at, *(change for change in clock.changes if at < change <= latest)]
-    return any(clock.trusted(x) and 0 < expires - clock.shown(x) <= 86400.0 for x in moments)
-
-
-def _lapses(sight: Sight, at: float, expires: float) -> bool:
-    latest = at + sight.slowness(at, at + A_MOMENT)
-    return latest > at and expires <= max(sight.clock.shown(at), sight.clock.shown(latest))
+    clock, slowness = sight.clock, sight.slowness(at, at + A_MOMENT)
+    steps = [change for change in clock.changes if at < change <= at + A_MOMENT + slowness]
+    moments = [at - DUST, at, *steps, at + slowness]
+    return [clock.trusted(x) and 0 < expires - clock.shown(x) <= DAY for x in moments]
 
 
 class _Refusals:

@@ -1,0 +1,46 @@
+"""A clock that steps excuses what was done by what it showed then, and nothing else."""
+
+import pytest
+
+from tests.simulator.doctored import Plant, again, drop, give, judged, see
+
+LOST_AFTER = "lost-after-the-clock-was-ahead"
+
+
+def _refused_resume(*, hours: float) -> tuple[Plant, Plant]:
+    """At 22:00 the checks are to go on at once; the command is valid for so long, and is refused."""
+    given = give("22:00", "resume", "r1", valid_for=hours * 3600.0)
+    said: dict[str, object] = {"id": "00000001-9999999", "time": "2026-11-20T21:00:00Z"}
+    refused = again(
+        "reply",
+        {"command": "pause-1"},
+        1800.0,
+        said,
+        command="r1",
+        name="resume",
+        outcome="refused",
+        reason="the command expires too far ahead",
+    )
+    return given, refused
+
+
+@pytest.mark.parametrize(("steps_at", "blamed"), [("22:00", False), ("21:59:59", True)])
+def test_a_resume_is_rightly_refused_by_a_clock_that_steps_only_then(steps_at: str, blamed: bool) -> None:
+    """Valid for 25 hours is too long, until the clock is two hours ahead."""
+    ahead = see((steps_at, "clock", "7200.000"), ("22:00:05", "clock", "0.000"))
+    found = judged("planned-pause", ahead, *_refused_resume(hours=25))
+    assert any("says paused, but no pause" in violation.text for violation in found) is blamed
+
+
+def test_a_resume_refused_for_no_reason_ends_the_pause() -> None:
+    found = judged("planned-pause", *_refused_resume(hours=1))
+    assert any("says paused, but no pause" in violation.text for violation in found)
+
+
+def test_a_clock_that_was_ahead_before_a_loss_made_no_window_of_what_is_agreed_after_it() -> None:
+    assert judged(LOST_AFTER) == []
+
+
+def test_the_window_that_comes_after_a_loss_is_owed_whatever_the_clock_had_shown_before() -> None:
+    found = judged(LOST_AFTER, drop("check", check="01:19"))
+    assert any("01:19 was never answered" in violation.text for violation in found), found
