@@ -235,6 +235,33 @@ def test_a_repetition_changes_nothing_for_who_has_stored_the_first(disk_works: s
     assert _asked_too_much(disk_works, right, again_wrong) is blamed
 
 
+@pytest.mark.parametrize(("message", "blamed"), [("00000001-2", False), ("00000001-9999999", True)])
+def test_a_clock_that_is_set_back_does_not_tell_what_was_said_first(message: str, blamed: bool) -> None:
+    """A second too fast until 03:03, when the alarm is acknowledged: it shows the time of the last word twice."""
+    set_back = see(("03:02", "clock", "1.000"), ("03:03", "clock", "0.000"))
+    raised: dict[str, object] = {"check": "02:30", "state": "raised"}
+    once_more = again("alarm", raised, 116.9, {"id": message, "time": "2026-11-21T02:03:00.900Z"})
+    assert _blamed("acknowledged, then raised again", set_back, once_more) is blamed
+
+
+@pytest.mark.parametrize(("disk_works", "blamed"), [("23:20", False), ("23:10", True)])
+def test_a_refusal_waits_for_everything_else_while_the_disk_is_slow(disk_works: str, blamed: bool) -> None:
+    """Told at 23:05, refused at 23:20."""
+    slow = see(("23:00", "store", "slow", "8"), (disk_works, "store", "works"))
+    told = give("23:05", "resume", "r1", retained=True)
+    words: dict[str, object] = {"id": "00000001-5", "time": "2026-11-20T22:20:00Z"}
+    refused = {"command": "r1", "name": "resume", "outcome": "refused"}
+    late = again("reply", {"command": "ack-1"}, -13380.0, words, **refused)
+    assert _blamed("retained command resume r1 was not refused", slow, told, late) is blamed
+
+
+@pytest.mark.parametrize(("disk_works", "blamed"), [("07:00", False), ("06:58", True)])
+def test_nobody_waits_for_a_reply_that_a_slow_disk_keeps_until_the_end(disk_works: str, blamed: bool) -> None:
+    """Told at 06:57:30, and never answered until 07:00."""
+    slow = see(("06:57", "store", "slow", "8"), (disk_works, "store", "works"))
+    assert _blamed("resume r1 was not", slow, give("06:57:30", "resume", "r1", retained=True)) is blamed
+
+
 FALSELY_ACCUSED = {
     117724: "the clock was set back before the window in which a look was under way",
     313907: "the clock jumped in the very instant in which the answer was said",
@@ -263,6 +290,9 @@ FALSELY_ACCUSED = {
     402188: "the store was lost in the millisecond in which the check was answered",
     529701: "a clock that jumped after a loss led back to a window, which a new pause covered",
     5009438: "a command heard on a full disk was stored before the process died, and came again",
+    5004366: "the clock was set back by a second between an alarm and its acknowledgement",
+    5018261: "a refusal waited for a slow disk, which had something else to store for minutes",
+    5026015: "a refusal waited on a slow disk behind what came with the connection",
 }
 """Seeds of nights in which an excuse was missing, and which."""
 

@@ -1,7 +1,7 @@
 """Promise 4: an alarm for each answer that needs one, repeated until somebody acts, cleared only for a reason."""
 
 from collections.abc import Iterator
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 from firmware_sim.letters import Letter, named
 from firmware_sim.referee.answers import ARRIVE_WITHIN, heard_for_a_minute
@@ -138,14 +138,29 @@ def acknowledged_alarms_are_quiet(night: Evidence) -> Iterator[Violation]:
     A check that a new life answers anew, since it knows of no answer, has its alarm anew, with a new first word.
     """
     for alarm, life in night.alarms.items():
-        said = sorted(life, key=lambda letter: (night.when_said(letter), letter.number))
-        for earlier, later in pairwise(said):
-            was_settled = earlier.data["state"] in ("acknowledged", "cleared")
-            forgot = not earlier.durable and night.off.touch(night.when_said(earlier), night.when_said(later))
-            knows = earlier.epoch == later.epoch and not forgot
-            anew = earlier.data["state"] == "cleared" and _is_answered_anew(night, later)
-            if was_settled and later.data["state"] == "raised" and knows and not anew:
-                yield Violation(later.at, 4, f"alarm {alarm} was {earlier.data['state']}, then raised again")
+        for raised in (letter for letter in life if letter.data["state"] == "raised"):
+            before = _last_word_before(night, raised, life)
+            if before is None or before.data["state"] not in ("acknowledged", "cleared"):
+                continue
+            forgot = not before.durable and night.off.touch(night.when_said(before), night.when_said(raised))
+            anew = before.data["state"] == "cleared" and _is_answered_anew(night, raised)
+            if not forgot and not anew:
+                yield Violation(raised.at, 4, f"alarm {alarm} was {before.data['state']}, then raised again")
+
+
+def _last_word_before(night: Evidence, letter: Letter, life: list[Letter]) -> Letter | None:
+    """By their numbers, since a clock may be set back between two words.
+
+    A life that could not store its numbers may have given higher ones than the next life does: the time tells.
+    """
+    earlier = (
+        other
+        for other in life
+        if other.epoch == letter.epoch
+        and other.number < letter.number
+        and night.when_said_first(other) <= night.when_said(letter)
+    )
+    return max(earlier, key=lambda other: other.number, default=None)
 
 
 def _is_answered_anew(night: Evidence, raised: Letter) -> bool:
