@@ -97,9 +97,8 @@ class Device:
         self._sleep(RESTART_SECONDS)
 
     def stop(self) -> None:
-        """Ask the process to end in good order; systemd starts it again."""
-        if self.post(Stopping()):
-            self._sleep(RESTART_SECONDS)
+        """Ask the process to end in good order; systemd starts it again when it has ended."""
+        self.post(Stopping())
 
     def live(self, *commissioning: ConsentGranted) -> None:
         """Run one process until it dies or has stopped."""
@@ -130,6 +129,8 @@ class Device:
             for port in self._mortal:
                 port.process_died()
             store.close(clean=clean)
+        if clean:
+            self._sleep(RESTART_SECONDS)
 
     # ---- the life of a process
 

@@ -76,6 +76,20 @@ def test_time_goes_on_while_a_slow_disk_writes() -> None:
     assert _answers(night) == ["in_bed"]
 
 
+def test_who_is_stopped_on_a_slow_disk_is_started_again_when_it_has_ended() -> None:
+    """What it is told meanwhile, nobody hears: it is excused, since the referee sees that no agent ran."""
+    night = _night(
+        Happening(at="22:00", store="slow", seconds=10.0),
+        Happening(at="22:10", agent="stopped"),
+        Happening(at="22:10:05", consent="withdrawn"),
+        Happening(at="22:11", store="works"),
+    )
+    (ended,) = [seen.at for seen in night.record.of("device") if seen.state == "down"][:1]
+    assert ended == pytest.approx(610.0, abs=0.1)
+    assert _starts(night)[1] == pytest.approx(ended + 2.0)
+    assert _answers(night) == ["in_bed"]
+
+
 def test_on_a_read_only_disk_no_process_starts() -> None:
     night = _night(
         Happening(at="22:05", store="read_only"),
