@@ -24,6 +24,7 @@ from agent.core.actions import (
     StartLook,
     StopLook,
 )
+from agent.core.commands import must_be_kept
 from agent.core.core import Core
 from agent.core.moment import Now
 from agent.core.state import encode
@@ -69,8 +70,9 @@ class Loop:
 
     def step(self, event: ev.AnyEvent) -> list[AnyAction]:
         """Handle one event, and what follows from it at once. Returns what the core asked for, in order."""
+        actions = self._try_the_disk() if must_be_kept(event) else []
         now = self.outside.clock.now()
-        actions = self._notice_the_clock(now)
+        actions += self._notice_the_clock(now)
         actions += self._handle(event, now)
         return actions + self._follow_up()
 
@@ -88,6 +90,12 @@ class Loop:
             self._commit([], now)
         if self._follow_ups:
             self._follow_up()
+
+    def _try_the_disk(self) -> list[AnyAction]:
+        """A disk that takes nothing any more is found out before a word is given that only a disk can keep."""
+        if self._unsaved.failing or self._commit([], self.outside.clock.now()):
+            return []
+        return self._follow_up()
 
     def _follow_up(self) -> list[AnyAction]:
         """Handle what followed at once from what was handled: a reading of the health, a store that failed."""

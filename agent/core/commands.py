@@ -6,13 +6,14 @@ from agent.core import (
     camera,
     confirmations,
     consent,
+    faults,
     ledger,
     pauses,
     schedule,
     uplink,
     windows,
 )
-from agent.core.events import CommandUnreadable
+from agent.core.events import AnyEvent, CommandReceived, CommandUnreadable
 from agent.core.facts import Reply
 from agent.core.orders import (
     Acknowledge,
@@ -37,6 +38,14 @@ REFUSALS_PER_MINUTE = 30
 
 LASTING = (RestartCamera, RestartRouter)
 """Orders that are accepted now and done later; the others are done at once."""
+
+UNLOCKING = (SetSchedule, TestCheck)
+"""Orders that open windows of their own: a device that forgot them could not count these against its caps."""
+
+
+def must_be_kept(event: AnyEvent) -> bool:
+    """Whether this asks for what is refused by a device that cannot store anything."""
+    return isinstance(event, CommandReceived) and isinstance(event.command.order, UNLOCKING)
 
 
 def received(turn: Turn, command: Command) -> None:
@@ -113,6 +122,8 @@ def _set_schedule(turn: Turn, times: tuple[str, ...]) -> str | None:
         demand_schedule(turn.policy, times)
     except PolicyError as error:
         return str(error)
+    if "store_failed" in turn.state.faults:
+        return faults.NOT_KEPT
     agenda.close_the_books(turn)
     turn.state.times = times
     schedule.publish(turn)

@@ -22,6 +22,7 @@ class Row(NamedTuple):
 
 
 NOT_COUNTABLE = "the device cannot store anything, so it could not count this against the caps of a day"
+NOT_KEPT = "the device cannot store anything, so after a power cut it would know nothing of this"
 """Why no power is cut and no test made while commits fail: the caps must hold across the end of a process."""
 
 RESTART: tuple[Rung, ...] = ("reopen", "usb", "relay")

@@ -1,6 +1,7 @@
 """All ports of a loop, in memory: what the loop asked of them is written down in one list, in order."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -10,6 +11,7 @@ from agent.core import events as ev
 from agent.core.actions import ExtendLook, Pulse, ResetUsb, Say, StartLook
 from agent.core.core import Core
 from agent.core.moment import Now
+from agent.core.orders import AnyOrder, Command
 from agent.core.policy import Policy
 from agent.core.state import State, decode
 from agent.loop import Loop
@@ -138,6 +140,11 @@ class Surroundings:
         self.boot += EVENING + 3600 - (self.boot + self.utc_error) + 0.5
         self.loop.step(ev.DeadlineReached())
         return self
+
+    def order(self, command: str, order: AnyOrder) -> None:
+        """Let a command of this id come, which holds for an hour."""
+        expires = datetime.fromtimestamp(self.now().utc + 3600, UTC)
+        self.loop.step(ev.CommandReceived(Command(command, expires, "staff", order)))
 
     def waiting_messages(self) -> list[str]:
         return [queued.row.message for queued in self.store.outbox.batch(0, 1000, boot_id="", boot=self.boot)]

@@ -11,7 +11,7 @@ import pytest
 from agent.core import events as ev
 from agent.core.actions import AnyAction, StartLook, StopLook
 from agent.core.core import Core
-from agent.core.orders import Command
+from agent.core.orders import Command, SetSchedule, TestCheck
 from agent.core.state import decode
 from agent.journal import EVENTS
 from agent.loop import IDLE_SECONDS, MARK_AGAIN_SECONDS
@@ -110,6 +110,29 @@ def test_a_full_disk_does_not_let_commands_pile_up_at_the_broker_before_a_withdr
     for _ in range(30):
         around.loop.step(ev.CommandUnreadable("pause", "not a command"))
     assert around.deeds.count("handled CommandUnreadable") == 30
+
+
+@pytest.mark.parametrize("order", [SetSchedule(times=("02:00",)), TestCheck(minutes=5)])
+def test_what_unlocks_is_refused_by_a_disk_that_is_found_full_as_it_is_ordered(
+    around: Surroundings, order: SetSchedule | TestCheck
+) -> None:
+    agreed = around.loop.core.state.times
+    around.disk_full = True
+    around.order("c1", order)
+    replies = [row.payload for row in around.undurable if b'"command":"c1"' in row.payload]
+    assert len(replies) == 1
+    assert b'"outcome":"refused"' in replies[0]
+    assert b"cannot store" in replies[0]
+    assert around.loop.core.state.times == agreed
+
+
+def test_what_unlocks_is_done_once_the_disk_takes_it_again(around: Surroundings) -> None:
+    around.disk_full = True
+    around.order("c1", SetSchedule(times=("02:00",)))
+    around.disk_full = False
+    around.order("c2", SetSchedule(times=("02:00",)))
+    around.order("c3", SetSchedule(times=("03:00",)))
+    assert around.loop.core.state.times == ("03:00",)
 
 
 def test_every_event_is_one_transaction_and_one_entry_of_the_journal(around: Surroundings) -> None:
