@@ -1,6 +1,5 @@
 """The agreed windows of a scenario, worked out a second time, apart from the agent: the referee's calendar."""
 
-import math
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -85,13 +84,16 @@ def _windows(scenario: Scenario, agreement: Agreement, begin: float, end: float)
 
 
 def _changed_agreements(record: Record, letters: Letters) -> list[Agreement]:
-    """What `set-schedule` commands brought, from when the device said that it was done, in that order."""
+    """What `set-schedule` commands brought, from when the device said that it was done, in that order.
+
+    Heard again a command is answered again, and changes nothing: its first answer counts, whatever a clock that was
+    set back meanwhile shows in a later one.
+    """
     done: dict[tuple[str, str], tuple[float, int]] = {}
     for letter in letters.of("reply"):
         is_done = letter.data["name"] == "set-schedule" and letter.data["outcome"] == "done"
         if is_done and letter.said_at is not None:
-            first = done.get((letter.data["command"], letter.epoch), (math.inf, 0))
-            done[letter.data["command"], letter.epoch] = min(first, (letter.said_at, letter.number))
+            done.setdefault((letter.data["command"], letter.epoch), (letter.said_at, letter.number))
     times: dict[str, tuple[str, ...]] = {}
     for sent in record.commands if done else ():
         command = _read(sent.payload)

@@ -5,6 +5,7 @@ import pytest
 from tests.simulator.doctored import Plant, again, drop, give, judged, see
 
 LOST_AFTER = "lost-after-the-clock-was-ahead"
+TOLD_AGAIN = "told-again-after-the-clock-went-back"
 
 
 def _refused_resume(*, hours: float) -> tuple[Plant, Plant]:
@@ -44,3 +45,18 @@ def test_a_clock_that_was_ahead_before_a_loss_made_no_window_of_what_is_agreed_a
 def test_the_window_that_comes_after_a_loss_is_owed_whatever_the_clock_had_shown_before() -> None:
     found = judged(LOST_AFTER, drop("check", check="01:19"))
     assert any("01:19 was never answered" in violation.text for violation in found), found
+
+
+def test_new_times_hold_from_the_first_answer_on_whatever_the_clock_shows_in_the_second() -> None:
+    """By the second they were agreed on only after a check at the old time had begun."""
+    assert judged(TOLD_AGAIN) == []
+
+
+@pytest.mark.parametrize(
+    ("silence", "owed"),
+    [(drop("check", check="00:10"), "00:10"), (drop("reply", command="c2"), "23:31")],
+    ids=["the new time", "the old time, if nobody was told that there is a new one"],
+)
+def test_a_check_at_the_time_that_holds_is_owed(silence: Plant, owed: str) -> None:
+    found = judged(TOLD_AGAIN, silence)
+    assert any(f"{owed} was never answered" in violation.text for violation in found), found
