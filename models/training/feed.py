@@ -24,16 +24,19 @@ _PLAIN_FIRST, _PLAIN_LAST = 1.0, _USUAL.plain
 
 
 class Feed(IterableDataset[Batch]):
-    """So many batches, whole rounds through all pictures in an order that the seed decides."""
+    """So many batches, whole rounds through all pictures in an order that the seed decides.
 
-    def __init__(self, pictures: Pictures, seed: int, steps: int, size: int) -> None:
-        self.pictures, self.seed, self.steps, self.size = pictures, seed, steps, size
+    begin: the step that comes first, of a training that goes on where it was interrupted.
+    """
+
+    def __init__(self, pictures: Pictures, seed: int, steps: int, size: int, begin: int = 0) -> None:
+        self.pictures, self.seed, self.steps, self.size, self.begin = pictures, seed, steps, size, begin
         self._crops = np.flatnonzero(~pictures.rectified)
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
         first, every = (worker.id, worker.num_workers) if worker else (0, 1)
-        for step in range(first, self.steps, every):
+        for step in range(self.begin + first, self.steps, every):
             yield self.batch(step)
 
     def batch(self, step: int) -> Batch:

@@ -2,7 +2,8 @@
 models`.
 
 Renders its own pictures if they are not there yet. Homes, steps and seed decide everything: the same command
-on the same processor writes the same net (another processor rounds otherwise, so its net is alike, not the same).
+on the same processor writes the same net (another processor rounds otherwise, so its net is alike, not the same;
+so is that of a training that was interrupted and went on with `--go-on`).
 """
 
 import argparse
@@ -63,7 +64,8 @@ class Split:
 @dataclass(frozen=True)
 class Plan:
     """seed, highest rate and the number of steps over which it sinks; end: after so many steps it is over;
-    workers: processes that prepare pictures; keep: where the weights are kept now and then.
+    workers: processes that prepare pictures; keep: where step and weights are kept now and then; go_on: with
+    what is kept there, if it was interrupted.
     """
 
     seed: int
@@ -72,40 +74,57 @@ class Plan:
     rate: float
     workers: int
     keep: Path
+    go_on: bool = False
 
 
 def train(split: Split, plan: Plan) -> nn.Module:
     """A net trained as planned; the running mean of its weights."""
     torch.manual_seed(plan.seed)
     net = BedNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    first = _taken_up(net, plan.keep) if plan.go_on else 0
     mean = AveragedModel(net, avg_fn=_running_mean, use_buffers=True)
     stepping = optimisers(net, plan.rate, _DECAY)
     both = _compiled(net)
     batches = DataLoader(
-        Feed(split.training, plan.seed, plan.steps, BATCH), batch_size=None, num_workers=plan.workers,
+        Feed(split.training, plan.seed, plan.steps, BATCH, first), batch_size=None, num_workers=plan.workers,
         worker_init_fn=_quiet, prefetch_factor=8 if plan.workers else None,
     )  # fmt: skip
     begun, losses = time.monotonic(), []
     paced = begun
     some = split.calibration.only(np.arange(len(split.calibration)) < _TOLD_OF)
     net.train()
-    for step, batch in enumerate(islice(batches, plan.end)):
+    for step, batch in enumerate(islice(batches, plan.end - first), first):
         done = step / plan.steps
         warmth = min(1.0, done / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * done))
         for group in (group for one in stepping for group in one.param_groups):
             group["lr"] = plan.rate * warmth + 1e-6
         losses.append(_step(both, stepping, batch))
         mean.update_parameters(net)
-        if step == _PACED[0]:
+        if step - first == _PACED[0]:
             paced = time.monotonic()
-        elif step == _PACED[1]:
+        elif step - first == _PACED[1]:
             a_step = (time.monotonic() - paced) / (_PACED[1] - _PACED[0])
-            print(f"{a_step:.3f} s a step, {plan.end * a_step / 60:.0f} minutes in all", flush=True)
+            print(f"{a_step:.3f} s a step, {(plan.end - first) * a_step / 60:.0f} minutes in all", flush=True)
         if step % (plan.steps // _TOLD) == plan.steps // _TOLD - 1:
             print(f"{time.monotonic() - begun:.0f} s ", end="")
-            _tell(mean.module, some, losses, done)
-            torch.save(mean.module.state_dict(), plan.keep)
+            _tell(mean.module, some, losses, step + 1, plan.steps)
+            _keep(mean.module, step + 1, plan.keep)
+    _keep(mean.module, plan.end, plan.keep)
     return mean.module
+
+
+def _keep(net: nn.Module, steps: int, file: Path) -> None:
+    new = file.with_suffix(".new")
+    torch.save({"steps": steps, "weights": net.state_dict()}, new)
+    new.rename(file)
+
+
+def _taken_up(net: nn.Module, file: Path) -> int:
+    """The running mean that was kept, and after how many steps; what the optimisers remembered is learnt anew."""
+    kept = torch.load(file)
+    net.load_state_dict(kept["weights"])
+    print(f"goes on after {kept['steps']} steps", flush=True)
+    return int(kept["steps"])
 
 
 def _running_mean(mean: Tensor, latest: Tensor, count: Tensor | int) -> Tensor:
@@ -142,10 +161,12 @@ def _step(both: Both, stepping: list[Optimizer], batch: Batch) -> tuple[float, f
     return float(loss.detach()), float(drawing.detach())
 
 
-def _tell(net: nn.Module, pictures: Pictures, losses: list[tuple[float, float]], done: float) -> None:
+def _tell(
+    net: nn.Module, pictures: Pictures, losses: list[tuple[float, float]], step: int, steps: int
+) -> None:
     answers, shots = answers_by_shot(partial(logits, net), pictures)
     loss, drawing = np.mean(losses[-300:], 0)
-    print(f"{100 * done:3.0f} %  {len(losses)} steps  loss {loss:.3f}, of masks {drawing:.3f}"
+    print(f"{100 * step / steps:3.0f} %  {step} steps  loss {loss:.3f}, of masks {drawing:.3f}"
           f"  AUC on calibration homes {auc(answers, shots.occupied):.4f}", flush=True)  # fmt: skip
 
 
@@ -173,10 +194,9 @@ def main() -> None:
     print(f"{len(split.training)} views of {len(set(split.training.home))} homes to train on", flush=True)
     plan = Plan(
         options.seed, options.steps, min(options.end, options.steps), options.rate, options.workers,
-        options.pictures / "weights.pt",
+        options.pictures / "weights.pt", options.go_on,
     )  # fmt: skip
     net = train(split, plan)
-    torch.save(net.state_dict(), plan.keep)
     finish(net, split, plan, options.out, options.version)
 
 
@@ -204,6 +224,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--end", type=int, default=END, help="step after which training is over")
     parser.add_argument("--rate", type=float, default=2.5e-3, help="highest learning rate")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare pictures")
+    parser.add_argument("--go-on", action="store_true", help="with the training that was interrupted")
     parser.add_argument("--version", default=time.strftime("%Y.%m.%d"))
     return parser.parse_args()
 

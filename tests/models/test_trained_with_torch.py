@@ -144,7 +144,37 @@ def test_the_same_training_gives_the_same_net_and_ends_where_it_is_told(
     again = train(Split(one_home, one_home), plan).state_dict()
     kept = torch.load(plan.keep)
     assert all(torch.equal(once[name], again[name]) for name in once)
-    assert all(torch.equal(kept[name], again[name]) for name in again)
+    assert kept["steps"] == 3
+    assert all(torch.equal(kept["weights"][name], again[name]) for name in again)
+
+
+def test_a_training_that_was_interrupted_goes_on_where_it_was_kept(
+    one_home: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from models.training.train import Plan, Split, train
+
+    monkeypatch.setattr("models.training.train.shutil.which", lambda _: None)
+    plan = Plan(seed=1, steps=8, end=3, rate=1e-3, workers=0, keep=tmp_path / "weights.pt")
+    before = train(Split(one_home, one_home), plan).state_dict()
+    capsys.readouterr()
+    after = train(Split(one_home, one_home), replace(plan, end=5, go_on=True)).state_dict()
+    told = capsys.readouterr().out
+    assert "goes on after 3 steps" in told
+    assert [line.split()[4] for line in told.splitlines() if "AUC" in line] == ["4", "5"]
+    assert any(not torch.equal(before[name], after[name]) for name in after)
+    assert torch.load(plan.keep)["steps"] == 5
+
+
+def test_a_feed_that_begins_later_gives_the_batches_that_an_uninterrupted_one_gives_then(
+    one_home: Pictures,
+) -> None:
+    from models.training.feed import Feed
+
+    whole, rest = (list(Feed(one_home, 1, 4, 8, begin)) for begin in (0, 2))
+    assert len(rest) == 2
+    assert all(
+        torch.equal(a, b) for x, y in zip(whole[2:], rest, strict=True) for a, b in zip(x, y, strict=True)
+    )
 
 
 def test_the_written_net_answers_as_the_trained_one(one_home: Pictures, tmp_path: Path) -> None:
