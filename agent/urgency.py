@@ -1,7 +1,8 @@
 """What cannot wait its turn: whatever closes the camera overtakes what waits in the inbox.
 
 A worn disk takes seconds a commit, and a withdrawal may have come behind many events. What is no command at all
-waits for everything else, so that a flood of it does not keep a camera open that has seen enough.
+waits for everything else, and acknowledgements wait for a look's words, so that a flood of them does not keep a
+camera open that has seen enough.
 """
 
 from collections import deque
@@ -18,6 +19,7 @@ from agent.core.events import (
     LookReported,
     LookStuck,
     PrivacySwitchTurned,
+    Published,
     Started,
     Stopping,
 )
@@ -25,11 +27,29 @@ from agent.core.orders import WithdrawConsent
 
 _CONSENT = (ConsentGranted, ConsentWithdrawn)
 _LOOKS = (LookOpened, LookReported, LookFailed, LookClosed, LookStuck)
+_CAN_WAIT = (Published, CommandUnreadable)
 
 
 def take(waiting: deque[AnyEvent]) -> AnyEvent:
     """Take out what is to be handled next: what cannot wait, or else what came first and means something."""
-    return take_urgent(waiting) or _take_sensible(waiting)
+    return take_urgent(waiting) or _take_past_acknowledgements(waiting) or _take_sensible(waiting)
+
+
+def _take_past_acknowledgements(waiting: deque[AnyEvent]) -> AnyEvent | None:
+    """While a look has something to say, what the broker has acknowledged waits until that was heard.
+
+    So a camera that has seen enough is closed, and its lamp goes out, though a broker that came back acknowledges a
+    whole outbox. What the commands before it change is heard before it: a pause, a correction. Anything else, the
+    line's own coming and going first of all, keeps its order with the acknowledgements.
+    """
+    if not any(isinstance(event, _LOOKS) for event in waiting):
+        return None
+    place = next(at for at, event in enumerate(waiting) if not isinstance(event, _CAN_WAIT))
+    event = waiting[place]
+    if not isinstance(event, (CommandReceived, *_LOOKS)):
+        return None
+    del waiting[place]
+    return event
 
 
 def _take_sensible(waiting: deque[AnyEvent]) -> AnyEvent:

@@ -17,6 +17,9 @@ BY_COMMAND = ev.CommandReceived(Command("c1", EXPIRES, "staff", WithdrawConsent(
 RESUMED = ev.CommandReceived(Command("c2", EXPIRES, "staff", Resume()))
 LOCKED, UNLOCKED = ev.PrivacySwitchTurned(True), ev.PrivacySwitchTurned(False)
 STUCK, FAILED = ev.LookStuck("a/1"), ev.LookFailed("a/1", "hung")
+OPENED, CLOSED = ev.LookOpened("a/1"), ev.LookClosed("a/1")
+REPORTED = ev.LookReported("a/1", ev.LookReport("in_bed"))
+ACKNOWLEDGED, ACKNOWLEDGED_TOO = ev.Published("e-1"), ev.Published("e-2")
 DEADLINE = ev.DeadlineReached()
 
 
@@ -56,3 +59,57 @@ def test_garbage_waits_for_everything_but_the_end() -> None:
     garbage, seen = ev.CommandUnreadable("pause", "no JSON"), ev.LookClosed("a/1")
     assert in_turn(garbage, garbage, RESUMED, seen) == [RESUMED, seen, garbage, garbage]
     assert in_turn(garbage, ev.Stopping(), seen) == [garbage, ev.Stopping(), seen]
+
+
+@pytest.mark.parametrize("word", [OPENED, REPORTED, FAILED, CLOSED])
+def test_a_look_s_word_comes_before_what_the_broker_acknowledges(word: ev.AnyEvent) -> None:
+    assert in_turn(ACKNOWLEDGED, ACKNOWLEDGED_TOO, word) == [word, ACKNOWLEDGED, ACKNOWLEDGED_TOO]
+
+
+def test_a_look_s_words_come_in_their_order() -> None:
+    assert in_turn(ACKNOWLEDGED, REPORTED, ACKNOWLEDGED_TOO, CLOSED) == [
+        REPORTED,
+        CLOSED,
+        ACKNOWLEDGED,
+        ACKNOWLEDGED_TOO,
+    ]
+
+
+def test_a_command_that_came_before_a_look_s_word_is_heard_before_it() -> None:
+    """It may pause the window that opens next, or correct what the next look goes by."""
+    assert in_turn(ACKNOWLEDGED, RESUMED, ACKNOWLEDGED_TOO, CLOSED) == [
+        RESUMED,
+        CLOSED,
+        ACKNOWLEDGED,
+        ACKNOWLEDGED_TOO,
+    ]
+
+
+def test_without_a_look_s_word_acknowledgements_come_in_their_turn() -> None:
+    assert in_turn(ACKNOWLEDGED, RESUMED) == [ACKNOWLEDGED, RESUMED]
+    assert in_turn(ACKNOWLEDGED, CLOSED, ACKNOWLEDGED_TOO, RESUMED) == [
+        CLOSED,
+        ACKNOWLEDGED,
+        ACKNOWLEDGED_TOO,
+        RESUMED,
+    ]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        ev.BrokerLost("gone"),
+        ev.BrokerConnected(),
+        ev.NetworkProbed(link=True, gateway=True, dns=True, targets=(False,)),
+        ev.CameraVanished(),
+        ev.Stopping(),
+        UNLOCKED,
+        GRANTED,
+    ],
+)
+def test_nothing_but_commands_and_looks_overtakes_an_acknowledgement(between: ev.AnyEvent) -> None:
+    assert in_turn(ACKNOWLEDGED, between, CLOSED) == [ACKNOWLEDGED, between, CLOSED]
+
+
+def test_a_withdrawal_comes_before_a_look_s_word() -> None:
+    assert in_turn(ACKNOWLEDGED, REPORTED, WITHDRAWN) == [WITHDRAWN, REPORTED, ACKNOWLEDGED]
