@@ -14,6 +14,7 @@ from firmware_sim.windows import (
     Agreement,
     agreed_windows,
     agreements,
+    brought_by_commands,
     window_of,
     windows_from,
 )
@@ -174,17 +175,21 @@ class Sight:
     @cached_property
     def windows(self) -> list[AgreedWindow]:
         if not self.clock.changes:
-            return agreed_windows(self.scenario, self.record, self.letters)
+            return agreed_windows(self.scenario, self.record, self._changed_agreements)
         return sorted(
-            window for since, until, each in self._agreed for window in self._begun(since, until, each)
+            window for since, until, each in self.agreed for window in self._begun(since, until, each)
         )
 
     @cached_property
-    def _agreed(self) -> list[tuple[float, float, Agreement]]:
+    def _changed_agreements(self) -> list[Agreement]:
+        return brought_by_commands(self.record, self.letters, self.when_said)
+
+    @cached_property
+    def agreed(self) -> list[tuple[float, float, Agreement]]:
         """From when to when each agreement was in force, whatever the device's clock showed."""
         since = [
             (self.agreed_at(each.since), number, each)
-            for number, each in enumerate(agreements(self.scenario, self.record, self.letters))
+            for number, each in enumerate(agreements(self.scenario, self.record, self._changed_agreements))
         ]
         in_order = sorted(since, key=lambda each: each[:2])
         ends = [*(at for at, _, _ in in_order[1:]), self.end]

@@ -1,5 +1,6 @@
 """The agreed windows of a scenario, worked out a second time, apart from the agent: the referee's calendar."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -7,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from firmware_sim.letters import Letters
+from firmware_sim.letters import Letter, Letters
 from firmware_sim.scenario import Scenario
-from firmware_sim.world.record import Record
+from firmware_sim.world.record import HandedOver, Record
 
 MINUTE = 60.0
+DUST = 0.01
 
 
 class AgreedWindow(msgspec.Struct, frozen=True, order=True):
@@ -33,9 +35,11 @@ class Agreement(msgspec.Struct, frozen=True):
     times: tuple[str, ...]
 
 
-def agreed_windows(scenario: Scenario, record: Record, letters: Letters | None = None) -> list[AgreedWindow]:
+def agreed_windows(
+    scenario: Scenario, record: Record, changed: Sequence[Agreement] = ()
+) -> list[AgreedWindow]:
     """Every window that starts within the scenario, by the times that were in force when it started."""
-    agreed = agreements(scenario, record, letters or Letters(record))
+    agreed = agreements(scenario, record, changed)
     begin, end = scenario.night.start_utc, scenario.night.start_utc + scenario.seconds
     found = []
     for index, agreement in enumerate(agreed):
@@ -44,12 +48,11 @@ def agreed_windows(scenario: Scenario, record: Record, letters: Letters | None =
     return sorted(found)
 
 
-def agreements(scenario: Scenario, record: Record, letters: Letters) -> list[Agreement]:
+def agreements(scenario: Scenario, record: Record, changed: Sequence[Agreement]) -> list[Agreement]:
     """The configuration's times, then what commands brought; one that lost its memory goes back to the first."""
     configured = Agreement(0.0, scenario.policy.times)
     losses = [seen.at for seen in record.seen if seen.part == "store" and seen.state in ("lost", "torn")]
     forgotten = [Agreement(scenario.night.start_utc + at, configured.times) for at in losses]
-    changed = _changed_agreements(record, letters)
     return sorted([configured, *changed, *(forgotten if changed else [])], key=lambda each: each.since)
 
 
@@ -83,24 +86,51 @@ def _windows(scenario: Scenario, agreement: Agreement, begin: float, end: float)
     return found
 
 
-def _changed_agreements(record: Record, letters: Letters) -> list[Agreement]:
-    """What `set-schedule` commands brought, from when the device said that it was done, in that order.
+def brought_by_commands(
+    record: Record, letters: Letters, when_said: Callable[[Letter], float]
+) -> list[Agreement]:
+    """What `set-schedule` commands brought, in the order in which they came, from when the device said so.
 
     Heard again a command is answered again, and changes nothing: its first answer counts, whatever a clock that was
-    set back meanwhile shows in a later one.
+    set back meanwhile shows in a later one. An answer that waits is replaced by the next one to the same command:
+    then what came after it tells since when it held at the latest.
     """
-    done: dict[tuple[str, str], tuple[float, int]] = {}
+    done: dict[tuple[str, str], Letter] = {}
     for letter in letters.of("reply"):
         is_done = letter.data["name"] == "set-schedule" and letter.data["outcome"] == "done"
         if is_done and letter.said_at is not None:
-            done.setdefault((letter.data["command"], letter.epoch), (letter.said_at, letter.number))
+            done.setdefault((letter.data["command"], letter.epoch), letter)
+    times = _times_asked_for(record) if done else {}
+    told = [letter for (command, _), letter in done.items() if command in times]
+    told.sort(key=lambda letter: (_came(record, letter.data["command"], when_said(letter)), letter.number))
+    found: list[Agreement] = []
+    for place, letter in enumerate(told):
+        first = min(told[place:], key=when_said)
+        found.append(Agreement(first.said_at or 0.0, times[letter.data["command"]]))
+    return found
+
+
+def _times_asked_for(record: Record) -> dict[str, tuple[str, ...]]:
     times: dict[str, tuple[str, ...]] = {}
-    for sent in record.commands if done else ():
+    for sent in record.commands:
         command = _read(sent.payload)
         if sent.name == "set-schedule" and "times" in command.get("order", {}):
             times.setdefault(command["id"], tuple(command["order"]["times"]))
-    in_order = sorted((said, number, command) for (command, _), (said, number) in done.items())
-    return [Agreement(said, times[command]) for said, _, command in in_order if command in times]
+    return times
+
+
+def _came(record: Record, command: str, said: float) -> int:
+    """Its place among all that was handed over, when the process that told of it heard it first."""
+    began = max(
+        (seen.at for seen in record.of("device") if seen.state == "up" and seen.at <= said), default=0.0
+    )
+    handed = [place for place, each in enumerate(record.handed_over) if began <= each.at <= said + DUST]
+    heard = (place for place in handed if _is_given(record.handed_over[place], command))
+    return next(heard, max(handed, default=0))
+
+
+def _is_given(handed: HandedOver, command: str) -> bool:
+    return not handed.retained and _read(handed.payload).get("id") == command
 
 
 def _read(payload: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from firmware_sim.referee.orders import Order, orders_of
 from firmware_sim.scenario import Scenario
 from firmware_sim.sight import Sight
 from firmware_sim.spells import Spells
-from firmware_sim.windows import AgreedWindow, agreements
+from firmware_sim.windows import AgreedWindow
 from firmware_sim.world.record import Glimpse, Part, Record
 
 WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck", "closed")
@@ -104,8 +104,7 @@ class Evidence(Sight):
     @cached_property
     def agreed_times(self) -> frozenset[str]:
         """Every time of day that was agreed on at some time."""
-        agreed = agreements(self.scenario, self.record, self.letters)
-        return frozenset(time for agreement in agreed for time in agreement.times)
+        return frozenset(time for _, _, agreement in self.agreed for time in agreement.times)
 
     def begins(self, window: AgreedWindow) -> float:
         """When the device knew that this window was open, or would have known if it had run.

@@ -92,17 +92,8 @@ def _of_times(night: Evidence, kept: Letter) -> Iterator[Violation]:
     ordered = [order for order in night.orders if order.name == "set-schedule" and order.counts]
     if any(not (order.kept and order.heard) or order.crowded for order in ordered):
         return
-    done = [
-        x
-        for x in night.letters.of("reply")
-        if x.data["name"] == "set-schedule" and x.data["outcome"] == "done"
-    ]
-    since = max(night.losses, default=-1.0)
-    answered = [x.data["command"] for x in sorted(done, key=night.when_said) if night.when_said(x) > since]
-    brought = list(dict.fromkeys(answered))  # heard again it is answered again, and changes nothing
-    times = list(night.policy.times)
-    if brought:
-        times = next(list(order.asks["times"]) for order in ordered if order.id == brought[-1])
+    *_, (_, _, agreed) = night.agreed
+    times = list(agreed.times)
     if list(kept.data["times"]) != times:
         yield Violation(night.end, 4, f"the schedule says {kept.data['times']}, agreed are {times}")
 
