@@ -53,13 +53,13 @@ def alarms_belong_to_answers(night: Evidence) -> Iterator[Violation]:
 
 
 def _its_answer_was_lost(night: Evidence, alarm: Letter) -> bool:
-    """Denied by the broker until the store that held it was lost, or until the end."""
+    """Denied by the broker until it was forgotten, or until the end."""
     first = night.alarms[alarm.data["alarm"]][0]
     said = night.when_said(first)
-    if any(answer.epoch == first.epoch for answer in night.answers[alarm.data["check"]]):
+    if any(_are_of_one_life(night, first, answer) for answer in night.answers[alarm.data["check"]]):
         return False
-    until = min((at for at in night.losses if at > said), default=night.end)
-    return all(end - begin < ARRIVE_WITHIN for begin, end in night.deaf("/check").rest_of(said, until))
+    unheard = night.deaf("/check").rest_of(said, _forgotten(night, first))
+    return all(end - begin < ARRIVE_WITHIN for begin, end in unheard)
 
 
 def needs_alarm(answer: Letter) -> bool:
@@ -217,6 +217,11 @@ def _is_of_another_life(night: Evidence, first: Letter, last: Letter) -> bool:
     could_not_store_it = night.unwritable.touch(night.when_said(first) - 1.0, night.when_said(first) + 1.0)
     died = night.off.touch(night.when_said(first), night.end)
     return first.epoch != last.epoch or ((could_not_store_it or not first.durable) and died)
+
+
+def _are_of_one_life(night: Evidence, one: Letter, other: Letter) -> bool:
+    first, last = sorted((one, other), key=night.when_said)
+    return not _is_of_another_life(night, first, last)
 
 
 def _seen_in_bed(night: Evidence, since: Letter, until: float) -> bool:
