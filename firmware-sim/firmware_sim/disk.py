@@ -64,8 +64,16 @@ class Disk:
         return done
 
     def _take_half_the_time(self) -> None:
-        if self._world.disk == "slow":
+        if self._world.disk != "slow":
+            return
+        self._note("writes")
+        try:
             self._world.clock.be_busy(self._world.disk_seconds / 2)
+        finally:
+            self._note("rests")
+
+    def _note(self, state: str) -> None:
+        self._world.record.note(self._world.agenda.elapsed, "disk", state)
 
     def _die_inside(self, cut: Cut, commit: Callable[[], None]) -> None:
         """What the process does after the cut is seen by nobody: the picture of its files was taken before."""

@@ -25,8 +25,6 @@ TAKES = ("works", "twice")
 A_MOMENT = 0.2
 BACK_OFF = 300.0
 """What was denied is tried again after this long at the latest."""
-COMMITS_IN_A_ROW = 10
-"""So many commits may lie between a cause and its effect: 80 s on the slowest disk that is drawn."""
 
 
 class Sight:
@@ -97,21 +95,29 @@ class Sight:
         )
 
     def slowness(self, begin: float, end: float) -> float:
-        """How many seconds a slow disk may have held the device up in what it did at this time."""
-        held = [
-            COMMITS_IN_A_ROW * lasts
-            for spell, lasts in self._slow
-            if spell[0] < end and begin < spell[1] + COMMITS_IN_A_ROW * lasts
-        ]
-        return max(held, default=0.0)
+        """How many seconds the device waited for its disk in what it did at this time, until it had caught up.
+
+        While a slow disk writes, everything waits; it rests when all that has come is taken in.
+        """
+        writing, waited = self.spells("disk", "writes"), 0.0
+        while True:
+            longer = sum(until - since for since, until in writing.between(begin, end + waited))
+            if longer <= waited:
+                return waited
+            waited = longer
+
+    def handled(self, moment: float) -> float:
+        """When the device was done at the latest with what came at this moment, if it lived so long."""
+        writing = self.spells("disk", "writes").between(moment, moment + A_MOMENT)
+        return A_MOMENT + max([moment, *(until for _, until in writing)])
 
     def took_in(self, moment: float) -> bool:
         """Whether the process lived long enough to take in what it was told at this moment."""
-        return self.ran_throughout(moment, moment + A_MOMENT + self.slowness(moment, moment + A_MOMENT))
+        return self.ran_throughout(moment, self.handled(moment))
 
     def could_store(self, moment: float) -> bool:
         """Whether what the device was told at this moment could be stored when it came to it."""
-        return not self.unwritable.touch(moment, moment + A_MOMENT + self.slowness(moment, moment + A_MOMENT))
+        return not self.unwritable.touch(moment, self.handled(moment))
 
     # ---- who could hear the device
 

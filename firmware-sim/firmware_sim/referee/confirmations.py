@@ -51,7 +51,7 @@ def _believed(night: Evidence, look: Look) -> Possible:
         if order is None:
             possible.clear()
         else:
-            sure = _is_sure(order) and not night.slowness(at, look.asked) and at < look.asked - 0.5
+            sure = _is_sure(order) and night.handled(at) < look.asked
             _heed(possible, order, sure=sure, outcomes=_outcomes(night, order))
     return possible
 

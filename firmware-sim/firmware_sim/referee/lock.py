@@ -169,7 +169,10 @@ def _is_stuck(night: Evidence, at: float) -> bool:
 
 
 def lamp_tells_whether_the_camera_is_open(night: Evidence) -> Iterator[Violation]:
-    """Lit while it is open; a lamp that is lit for long without a camera tells nothing."""
+    """Lit while it is open; a lamp that is lit for long without a camera tells nothing.
+
+    It goes out when the closing is counted: on a slow disk after the commands that came before.
+    """
     lit, opened = night.spells("lamp", "lit"), night.spells("camera", "open")
     for begin, end in opened:
         on = lit.at(min(begin + DUST, (begin + end) / 2))
@@ -177,9 +180,8 @@ def lamp_tells_whether_the_camera_is_open(night: Evidence) -> Iterator[Violation
             yield Violation(begin, 1, "the camera was open while the lamp was dark")
     for spell in lit:
         for since, until in opened.rest_of(*spell):
-            if until - since > LAMP_LINGERS + night.slowness(since, until) and night.ran_throughout(
-                since, until
-            ):
+            lingers = LAMP_LINGERS + night.slowness(since, until)
+            if until - since > lingers and night.ran_throughout(since, until):
                 yield Violation(since, 1, "the lamp was lit, but the camera was not open")
 
 

@@ -125,9 +125,9 @@ def _time_to_store(sight: Sight, heard: tuple[float, bool], now: float) -> float
 
 def _in_time(sight: Sight, at: float, expires: float) -> list[bool]:
     """By what the clock showed in the instant before it came, when it came, or when its turn had come."""
-    clock, slowness = sight.clock, sight.slowness(at, at + A_MOMENT)
-    steps = [change for change in clock.changes if at < change <= at + A_MOMENT + slowness]
-    moments = [at - DUST, at, *steps, at + slowness]
+    clock, handled = sight.clock, sight.handled(at)
+    steps = [change for change in clock.changes if at < change <= handled]
+    moments = [at - DUST, at, *steps, handled - A_MOMENT]
     return [clock.trusted(x) and 0 < expires - clock.shown(x) <= DAY for x in moments]
 
 

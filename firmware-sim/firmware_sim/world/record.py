@@ -22,6 +22,7 @@ Part = Literal[
     "clock",  # the device's error in seconds, or `untrusted`; the error in any case as detail
     "consent",  # given (detail: `blind_test` if named) / withdrawn, at the device
     "store",  # full / works, and what was done to its file: lost / torn
+    "disk",  # writes / rests: whether a slow one is at a commit, for which the agent waits
     "person",
     "bedding",
     "view",
