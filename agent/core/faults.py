@@ -22,8 +22,9 @@ class Row(NamedTuple):
 
 
 NOT_COUNTABLE = "the device cannot store anything, so it could not count this against the caps of a day"
-NOT_KEPT = "the device cannot store anything, so after a power cut it would know nothing of this"
 """Why no power is cut and no test made while commits fail: the caps must hold across the end of a process."""
+NOT_KEPT = "the device cannot store anything, so after a power cut it would know nothing of this"
+"""Why no other times are taken then: the next process would unlock the old ones as well."""
 
 RESTART: tuple[Rung, ...] = ("reopen", "usb", "relay")
 

@@ -29,13 +29,6 @@ def commands_are_answered(night: Evidence) -> Iterator[Violation]:
             yield Violation(until, 4, f"command {order.name} {order.id} was not answered")
 
 
-def _disk_keeps_up(night: Evidence, moment: float) -> float:
-    """When nothing waits for the disk any more: while it is slow, more may come than it can store."""
-    while takes := night.commit_seconds(moment):
-        moment += takes
-    return moment
-
-
 def replies_of(night: Evidence) -> dict[str, list[Letter]]:
     by_command: dict[str, list[Letter]] = defaultdict(list)
     for letter in night.letters.of("reply"):
