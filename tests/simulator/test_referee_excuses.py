@@ -276,6 +276,18 @@ def test_a_repetition_changes_nothing_for_who_has_stored_the_first(disk_works: s
     assert _asked_too_much(disk_works, right, again_wrong) is blamed
 
 
+@pytest.mark.parametrize(
+    ("reason", "blamed"),
+    [("retained commands are refused", False), ("no answer to such a check is remembered", True)],
+    ids=["a copy that the broker kept", "what was confirmed"],
+)
+def test_what_was_confirmed_holds_though_a_copy_of_it_is_refused(reason: str, blamed: bool) -> None:
+    """That it was done could not be said by a full disk; that it is refused is said later."""
+    done: dict[str, object] = {"command": "wrong", "outcome": "done"}
+    refused = again("reply", done, 60.0, {"id": "00000001-5000"}, outcome="refused", reason=reason)
+    assert _asked_too_much(TRIED_AGAIN, refused, drop("reply", **done)) is blamed
+
+
 @pytest.mark.parametrize(("message", "blamed"), [("00000001-2", False), ("00000001-9999999", True)])
 def test_a_clock_that_is_set_back_does_not_tell_what_was_said_first(message: str, blamed: bool) -> None:
     """A second too fast until 03:03, when the alarm is acknowledged: it shows the time of the last word twice."""

@@ -44,14 +44,14 @@ def commands_have_one_outcome(night: Evidence) -> Iterator[Violation]:
             if command and reply.data["name"] != "unknown":
                 by_epoch[reply.epoch].append(reply)
         for told in by_epoch.values():
-            outcomes = {reply.data["outcome"] for reply in told if reply.durable and _judged(reply)}
+            outcomes = {reply.data["outcome"] for reply in told if reply.durable and judged(reply)}
             if "refused" in outcomes and outcomes & {"accepted", "done", "failed"}:
                 yield Violation(told[-1].at, 4, f"command {command} was both obeyed and refused")
             if {"done", "failed"} <= outcomes:
                 yield Violation(told[-1].at, 4, f"command {command} was both done and failed")
 
 
-def _judged(reply: Letter) -> bool:
+def judged(reply: Letter) -> bool:
     """Refusals of what could not be read, or came too often, are no judgement of the command."""
     reason = str(reply.data["reason"])
     return not reason.startswith(

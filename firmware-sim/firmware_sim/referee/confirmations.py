@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from itertools import product
 
-from firmware_sim.referee.commands import replies_of
+from firmware_sim.referee.commands import judged, replies_of
 from firmware_sim.referee.evidence import Evidence, Look
 from firmware_sim.referee.orders import Order
 from firmware_sim.referee.violation import Judgement, Violation
@@ -61,8 +61,9 @@ def _is_sure(order: Order) -> bool:
 
 
 def _outcomes(night: Evidence, order: Order) -> set[str]:
-    """What the device said became of it."""
-    return {reply.data["outcome"] for reply in replies_of(night).get(order.id, []) if reply.durable}
+    """What the device said became of it; a copy that the broker kept is refused, whatever became of the first."""
+    replies = replies_of(night).get(order.id, [])
+    return {reply.data["outcome"] for reply in replies if reply.durable and judged(reply)}
 
 
 def _heed(possible: Possible, order: Order, *, sure: bool, outcomes: set[str]) -> None:
