@@ -90,6 +90,20 @@ def test_a_driver_that_holds_the_camera_excuses_until_its_power_is_cut(stuck_at:
     assert _blamed("privacy switch", locked, look(stuck_at, "2026-11-20T22:30/1", "stuck")) is blamed
 
 
+@pytest.mark.parametrize(
+    ("driver", "unplugged", "blamed"),
+    [("stuck", "+01:30:21.201", False), ("works", "+01:30:21.201", True), ("stuck", "22:30:22", True)],
+    ids=["held by its driver until then", "closed too late", "closed too late, and unplugged later"],
+)
+def test_a_stuck_camera_may_be_unplugged_before_anybody_can_know_that_it_is_stuck(
+    driver: str, unplugged: str, blamed: bool
+) -> None:
+    """It is locked three seconds before it closes at 22:30:21."""
+    locked = see(("22:30:18", "switch", "locked"), ("22:31", "switch", "unlocked"))
+    camera = see(("22:30", "fault", f"camera {driver}"), (unplugged, "fault", "camera unplugged"))
+    assert _blamed("privacy switch", locked, camera) is blamed
+
+
 @pytest.mark.parametrize(("device_off", "blamed"), [(("22:29", "22:50"), False), (("22:00", "22:20"), True)])
 def test_a_power_cut_excuses_the_windows_that_it_touches(device_off: tuple[str, str], blamed: bool) -> None:
     off, on = device_off
@@ -343,6 +357,9 @@ FALSELY_ACCUSED = {
     402188: "the store was lost in the millisecond in which the check was answered",
     529701: "a clock that jumped after a loss led back to a window, which a new pause covered",
     5009438: "a command heard on a full disk was stored before the process died, and came again",
+    5050670: "a command for other times, heard again in one breath with a newer one, was answered last",
+    5136272: "a copy of a command that the broker kept was refused after the first was obeyed on a full disk",
+    5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",
     5026015: "a refusal waited on a slow disk behind what came with the connection",

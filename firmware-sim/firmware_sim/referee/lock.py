@@ -147,12 +147,20 @@ def _locks(night: Evidence) -> Iterator[tuple[str, float, Spells]]:
 def _held_by_a_driver(night: Evidence, look: Look | None, spell: Spell, locked_at: float) -> bool:
     """The worker could not be ended; its camera's power was cut as soon as that was clear, if the relay moved.
 
-    On a slow disk that is when it was counted: no power is cut before. All power may have gone before it was clear.
+    On a slow disk that is when it was counted: no power is cut before. It may lose its power before it is clear.
     """
     stuck = [word.at for word in look.words if word.said == "stuck"] if look else []
     if not stuck and spell[1] <= locked_at + STUCK_WITHIN:
-        return _is_stuck(night, spell[1]) and not night.ran_throughout(spell[0], spell[1] + DUST)
+        return _is_stuck(night, spell[1]) and _loses_its_power(night, spell)
     return any(_held_since(night, at, spell[1]) for at in stuck if at <= locked_at + STUCK_WITHIN)
+
+
+def _loses_its_power(night: Evidence, spell: Spell) -> bool:
+    """With the whole device, or since somebody unplugs it."""
+    unplugged = any(
+        seen.state == "camera unplugged" and abs(seen.at - spell[1]) < DUST for seen in night.states("fault")
+    )
+    return unplugged or not night.ran_throughout(spell[0], spell[1] + DUST)
 
 
 def _held_since(night: Evidence, stuck_at: float, closed_at: float) -> bool:
