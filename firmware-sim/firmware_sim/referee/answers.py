@@ -49,10 +49,13 @@ def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
 
 
 def _is_paused_again(night: Evidence, later: Letter) -> bool:
-    """A clock that jumps after a loss leads back to a window of before it, which a new pause may cover."""
-    said = night.when_said(later)
+    """By a clock that was led back a window may begin after a loss, too, and a new pause may cover it."""
+    window, said = night.window(later.data["check"]), night.when_said(later)
+    if later.data["status"] != "paused" or window is None:
+        return False
     lost = max((at for at in night.losses if at <= said), default=said)
-    return later.data["status"] == "paused" and not night.clock.stood(lost, said)
+    moments = (lost, *(at for at in night.clock.changes if lost < at < said))
+    return any(night.clock.shown(moment) < window.start for moment in moments)
 
 
 def _knows_of_its_loss(night: Evidence, moment: float) -> bool:
