@@ -38,6 +38,7 @@ def _only(message: str) -> Plant:
     return plant
 
 
+Told = tuple[str, Part, str]
 LOST = {"status": "missed", "reason": "state_lost", "looks": []}
 
 
@@ -341,6 +342,23 @@ def test_nobody_waits_for_a_reply_that_a_slow_disk_keeps_until_the_end(rests: st
     assert _blamed("resume r1 was not", slow, give("06:57:30", "resume", "r1", retained=True)) is blamed
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "blamed"),
+    [
+        ((), False),
+        ((("20:32:30", "store", "works"),), True),
+        ((("20:33:10", "device", "up"), ("21:05", "device", "down")), True),
+    ],
+    ids=["nothing", "it was stored that it is new", "a process lived through the window"],
+)
+def test_a_device_that_could_store_nothing_is_new_at_every_start(
+    meanwhile: tuple[Told, ...], blamed: bool
+) -> None:
+    """Its store was torn at 20:31:30, the window of 20:34 passed while it was off, and it is back at 21:07."""
+    found = judged("new-again-on-a-full-disk", see(*meanwhile))
+    assert any("20:34 was never answered" in violation.text for violation in found) is blamed
+
+
 FALSELY_ACCUSED = {
     117724: "the clock was set back before the window in which a look was under way",
     313907: "the clock jumped in the very instant in which the answer was said",
@@ -373,6 +391,7 @@ FALSELY_ACCUSED = {
     5136272: "a copy of a command that the broker kept was refused after the first was obeyed on a full disk",
     5151885: "a window over midnight was counted on both days",
     5156205: "a clock that was set back before a loss led back to a window, which a new pause covered",
+    5167814: "a device that could store nothing since its store was lost was as new after a power cut",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",

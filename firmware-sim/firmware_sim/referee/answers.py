@@ -163,7 +163,7 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     if window.since and _a_schedule_was_forgotten(night, due):
         return True
     for lost in night.losses:
-        again = _knew_the_time_again(night, lost)
+        again = _knew_the_time_again(night, lost, comes)
         if window.since and begun <= lost <= due:
             return True  # agreed on by a command that went with the store
         remembers = night.consent_at(lost).state == "lost"
@@ -174,10 +174,20 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     return False
 
 
-def _knew_the_time_again(night: Evidence, lost: float) -> float:
-    """When the first process after a loss that lived to take it in had any idea of the time."""
-    began = next((at for at in night.starts if at >= lost and night.took_in(at)), night.end)
-    return night.clock.known_from(began)
+def _knew_the_time_again(night: Evidence, lost: float, until: float) -> float:
+    """When the first process after a loss that lived to take it in had any idea of the time.
+
+    One that dies before this moment, and before it could store anything, leaves the device as new as it was.
+    """
+    began = (
+        at for at in night.starts if at >= lost and night.took_in(at) and not _is_in_vain(night, at, until)
+    )
+    return night.clock.known_from(next(began, night.end))
+
+
+def _is_in_vain(night: Evidence, start: float, until: float) -> bool:
+    death = next((death for death, _ in night.off if death > start), night.end)
+    return death < until and not night.unwritable.rest_of(start, death)
 
 
 def _a_schedule_was_forgotten(night: Evidence, until: float) -> bool:
@@ -223,7 +233,7 @@ def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> 
         "state_lost": locked["lost"].touch(begin, end)
         or _in_doubt(night, end)
         or any(change.state == "lost" and begin <= change.at <= end for change in night.consent)
-        or any(_knew_the_time_again(night, lost) > begin for lost in night.losses if lost <= end),
+        or any(_knew_the_time_again(night, lost, end) > begin for lost in night.losses if lost <= end),
         "cap": _cap_may_be_reached(night, window, said),
         "no_time": _something_took_its_time(night, window, begin, end),
     }
