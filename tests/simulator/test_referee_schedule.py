@@ -1,8 +1,10 @@
 """Which times hold: those that the device was told last, in whatever order it answers."""
 
+import pytest
+
 from firmware_sim.scenario import Scenario
-from firmware_sim.world.record import Record
-from tests.simulator.doctored import drop, judged
+from firmware_sim.world.record import Part, Record
+from tests.simulator.doctored import drop, judged, see
 
 IN_ONE_BREATH = "told-again-in-one-breath"
 
@@ -24,3 +26,20 @@ def test_the_times_that_were_told_last_are_owed_and_published() -> None:
     found = [violation.text for violation in judged(IN_ONE_BREATH, _hears_the_second_first)]
     assert "the schedule says ['05:00'], agreed are ['04:52']" in found
     assert "check 2027-10-11T04:52 was never answered" in found
+
+
+@pytest.mark.parametrize(
+    ("line", "blamed"),
+    [
+        ((("04:12", "line", "down"),), False),
+        ((("04:12", "line", "down"), ("04:20", "line", "works")), True),
+        ((("04:30", "line", "down"),), True),
+    ],
+    ids=["cut off until the end", "heard again", "heard until its answer was due"],
+)
+def test_a_camera_opens_at_new_times_of_which_nobody_could_be_told(
+    line: tuple[tuple[str, Part, str], ...], blamed: bool
+) -> None:
+    """The command came at 04:11, and its window begins at 05:00."""
+    found = judged(IN_ONE_BREATH, drop("reply", command="second"), see(*line))
+    assert any("open outside every agreed window" in violation.text for violation in found) is blamed

@@ -1,5 +1,6 @@
 """Commands: each is answered, and has its effect once. Expired and retained ones have none."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -16,17 +17,22 @@ OBEYED = ("accepted", "done")
 
 
 def commands_are_answered(night: Evidence) -> Iterator[Violation]:
-    """Each one, unless it was one of a flood or its process died before it could be stored."""
+    """Each one, unless it was one of a flood."""
     for order in night.orders:
-        replies = replies_of(night).get(order.id, [])
-        topic = f"/cmd/{order.name}/reply"
-        until = heard_for_a_minute(night, night.handled(order.at), topic)
-        unheard = order.crowded or not order.heard or (not order.kept and night.off.touch(order.at, until))
-        lost = any(order.at <= at <= until for at in night.losses)
-        if unheard or lost or until > night.end:
+        due = answer_is_due(night, order)
+        if order.crowded or due > night.end:
             continue
+        replies = replies_of(night).get(order.id, [])
         if not any(night.when_said(reply) >= order.at - 1.0 for reply in replies):
-            yield Violation(until, 4, f"command {order.name} {order.id} was not answered")
+            yield Violation(due, 4, f"command {order.name} {order.id} was not answered")
+
+
+def answer_is_due(night: Evidence, order: Order) -> float:
+    """When it must have come; infinity if it went with the process that could not store it, or with the store."""
+    until = heard_for_a_minute(night, night.handled(order.at), f"/cmd/{order.name}/reply")
+    died = not order.heard or (not order.kept and night.off.touch(order.at, until))
+    lost = any(order.at <= at <= until for at in night.losses)
+    return math.inf if died or lost else until
 
 
 def replies_of(night: Evidence) -> dict[str, list[Letter]]:

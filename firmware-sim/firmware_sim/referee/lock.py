@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
+from firmware_sim.referee.commands import answer_is_due
 from firmware_sim.referee.evidence import Evidence, Look
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.seen_clock import NOTICED_WITHIN
@@ -55,12 +56,12 @@ def _windows_for(night: Evidence, look: Look | None, begin: float) -> list[Spell
 
 
 def _is_agreed(night: Evidence, check: str) -> bool:
-    """By the configuration, by a command that was answered, or by one of which the process died that heard it."""
+    """By the configuration, by a command that was answered, or by one of which the answer could not be heard."""
     time_of_day = check.partition("T")[2]
     return time_of_day in night.agreed_times or any(
-        time_of_day in order.asks.get("times", ())
+        time_of_day in order.asks.get("times", ()) and answer_is_due(night, order) > night.end
         for order in night.orders
-        if order.counts and not order.heard
+        if order.counts
     )
 
 
