@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.simulator.doctored import Plant, again, drop, give, judged, see
+from tests.simulator.doctored import Plant, again, drop, give, judged, see, unsee
 
 LOST_AFTER = "lost-after-the-clock-was-ahead"
+SEEN_AGAIN = "seen-again-as-the-clock-is-lost"
 TOLD_AGAIN = "told-again-after-the-clock-went-back"
 
 
@@ -60,3 +61,12 @@ def test_new_times_hold_from_the_first_answer_on_whatever_the_clock_shows_in_the
 def test_a_check_at_the_time_that_holds_is_owed(silence: Plant, owed: str) -> None:
     found = judged(TOLD_AGAIN, silence)
     assert any(f"{owed} was never answered" in violation.text for violation in found), found
+
+
+@pytest.mark.parametrize(("untrusted", "blamed"), [("05:00:20", False), ("05:00:25", True)])
+def test_a_camera_that_is_seen_by_a_look_which_the_clock_has_ended_may_still_be_told_as_gone(
+    untrusted: str, blamed: bool
+) -> None:
+    """The look says at 05:00:21 what it has seen."""
+    found = judged(SEEN_AGAIN, unsee("clock"), see((untrusted, "clock", "untrusted", "0.000")))
+    assert any("camera_gone is told as present" in violation.text for violation in found) is blamed

@@ -393,6 +393,7 @@ FALSELY_ACCUSED = {
     5156205: "a clock that was set back before a loss led back to a window, which a new pause covered",
     5167814: "a device that could store nothing since its store was lost was as new after a power cut",
     5199753: "new times were taken by a device that nobody heard any more",
+    5225384: "a camera was seen again by a look that an untrusted clock had ended",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",

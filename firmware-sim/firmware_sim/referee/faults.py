@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from firmware_sim.letters import Letter
-from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.evidence import Evidence, Look
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.spells import Spells
 from firmware_sim.windows import MINUTE
@@ -94,9 +94,13 @@ def _last_seen(night: Evidence) -> Glimpse | None:
         return None
     look, word = told[-1]
     over = look.said("camera_fault", "failed", "stuck")  # before its last word was said
-    counted = night.took_in(word.at) and night.clock.stood(look.asked, word.at) and not over
-    counted = counted and (night.could_store(word.at) or night.ran_throughout(word.at, night.end))
-    return word if counted and word.said in VERDICTS else None
+    return word if word.said in VERDICTS and not over and _is_heeded(night, look, word) else None
+
+
+def _is_heeded(night: Evidence, look: Look, word: Glimpse) -> bool:
+    """It was heard and not forgotten, and no clock had ended the look before."""
+    heard = night.took_in(word.at) and night.clock.stood(look.asked, word.at)
+    return heard and (night.could_store(word.at) or night.ran_throughout(word.at, night.end))
 
 
 def _lasts(spells: Spells, since: float, until: float) -> bool:
@@ -114,7 +118,8 @@ def _a_worker_missed_it(night: Evidence) -> bool:
     """A worker's last word is that there is no camera; only a look that sees again says otherwise."""
     present = max((seen.at for seen in night.states("node") if seen.state == "present"), default=0.0)
     for look in reversed(night.looks):
-        if look.said(*VERDICTS, "camera_fault"):
+        told = [word for word in look.words if word.said in (*VERDICTS, "camera_fault")]
+        if any(_is_heeded(night, look, word) for word in told):
             return any("gone" in word.reasons for word in look.words)
         if any(word.at > present and "gone" in word.reasons for word in look.words):
             return True
