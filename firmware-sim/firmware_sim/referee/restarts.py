@@ -58,12 +58,21 @@ def _was_off_without_agent(night: Evidence, begin: float, end: float) -> bool:
 def camera_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
     """Cutting the power of a camera whose worker cannot be ended is no restart: the cap does not hold there."""
     cap = night.policy.limits.camera_restarts_per_day
-    cuts = sorted(seen.at for part in OF_THE_CAMERA for seen in night.states(part) if seen.state == "off")
-    stuck = [glimpse.at for glimpse in night.record.glimpses if glimpse.said == "stuck"]
-    for index, at in enumerate(cuts):
-        used = [cut for cut in cuts[:index] if at - cut < DAY and not _memory_lost(night, cut, at)]
-        if len(used) >= cap and not _take(night, stuck, at) and not _cut_late_for(night, stuck, at):
+    restarts = _restarts_of_the_camera(night)
+    for index, at in enumerate(restarts):
+        used = [cut for cut in restarts[:index] if at - cut < DAY and not _memory_lost(night, cut, at)]
+        if len(used) >= cap:
             yield Violation(at, 5, f"the camera was restarted more than {cap} times in a day")
+
+
+def _restarts_of_the_camera(night: Evidence) -> list[float]:
+    """When its power was cut for any other reason than a worker that is stuck."""
+    stuck = [glimpse.at for glimpse in night.record.glimpses if glimpse.said == "stuck"]
+    by_relay, by_port = (
+        [seen.at for seen in night.states(part) if seen.state == "off"] for part in OF_THE_CAMERA
+    )
+    wanted = [at for at in by_relay if not _take(night, stuck, at) and not _cut_late_for(night, stuck, at)]
+    return sorted([*wanted, *by_port])
 
 
 def _memory_lost(night: Evidence, begin: float, end: float) -> bool:
