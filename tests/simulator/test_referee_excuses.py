@@ -103,6 +103,17 @@ def test_a_driver_that_holds_the_camera_excuses_until_its_power_is_cut(stuck_at:
     assert _blamed("privacy switch", locked, look(stuck_at, "2026-11-20T22:30/1", "stuck")) is blamed
 
 
+@pytest.mark.parametrize(("commit", "blamed"), [("2.0", False), ("0.5", True)])
+def test_it_takes_a_slow_disk_longer_to_find_out_that_a_driver_holds_the_camera(
+    commit: str, blamed: bool
+) -> None:
+    """Locked at 22:30:10, heard up to three commits later; ten seconds later the worker is given up."""
+    locked = see(("22:30:10", "switch", "locked"), ("22:31", "switch", "unlocked"))
+    slow = see(("22:30:05", "store", "slow", commit), ("22:30:25", "store", "works"))
+    stuck = look("+01:30:20.500", "2026-11-20T22:30/1", "stuck")
+    assert _blamed("privacy switch", locked, slow, stuck) is blamed
+
+
 @pytest.mark.parametrize(
     ("driver", "unplugged", "blamed"),
     [("stuck", "+01:30:21.201", False), ("works", "+01:30:21.201", True), ("stuck", "22:30:22", True)],
@@ -396,6 +407,7 @@ FALSELY_ACCUSED = {
     5199753: "new times were taken by a device that nobody heard any more",
     5225384: "a camera was seen again by a look that an untrusted clock had ended",
     5241481: "a cut for a stuck worker was forgotten on a full disk, then it was restarted up to the cap",
+    5247342: "a slow disk heard late of the privacy switch, and so that the driver held the camera",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",

@@ -128,7 +128,7 @@ def nothing_locks_an_open_camera(night: Evidence) -> Iterator[Violation]:
                 since = asked if within > CLOSE_WITHIN or patience else begin
                 begun_before = since <= locked[0] + patience
                 forbidden = (locked[0] + within + patience if begun_before else locked[0], locked[1])
-                held_fast = begun_before and _held_by_a_driver(night, look, (begin, end), locked[0] + within)
+                held_fast = begun_before and _held_by_a_driver(night, look, (begin, end), forbidden[0])
                 lasts = forbidden[0] < forbidden[1]
                 if lasts and overlap((begin + DUST, end), forbidden) and not held_fast:
                     yield Violation(max(begin, locked[0]), 1, f"the camera was open although {why}")
@@ -145,15 +145,16 @@ def _locks(night: Evidence) -> Iterator[tuple[str, float, Spells]]:
     yield "the agent does not run", CLOSE_WITHIN, night.off
 
 
-def _held_by_a_driver(night: Evidence, look: Look | None, spell: Spell, locked_at: float) -> bool:
+def _held_by_a_driver(night: Evidence, look: Look | None, spell: Spell, due: float) -> bool:
     """The worker could not be ended; its camera's power was cut as soon as that was clear, if the relay moved.
 
+    due: when the camera had to be closed; soon after that it must be clear.
     On a slow disk that is when it was counted: no power is cut before. It may lose its power before it is clear.
     """
     stuck = [word.at for word in look.words if word.said == "stuck"] if look else []
-    if not stuck and spell[1] <= locked_at + STUCK_WITHIN:
+    if not stuck and spell[1] <= due + STUCK_WITHIN:
         return _is_stuck(night, spell[1]) and _loses_its_power(night, spell)
-    return any(_held_since(night, at, spell[1]) for at in stuck if at <= locked_at + STUCK_WITHIN)
+    return any(_held_since(night, at, spell[1]) for at in stuck if at <= due + STUCK_WITHIN)
 
 
 def _loses_its_power(night: Evidence, spell: Spell) -> bool:
