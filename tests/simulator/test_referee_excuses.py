@@ -315,6 +315,17 @@ def test_a_repetition_changes_nothing_for_who_has_stored_the_first(disk_works: s
     assert _asked_too_much(disk_works, right, again_wrong) is blamed
 
 
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_repetition_changes_nothing_for_who_has_told_in_a_stored_word_that_it_was_done(
+    stored: bool,
+) -> None:
+    """At 22:32 the answer was right, at 22:35 wrong; that the first was done is told a minute later."""
+    right = (_confirm("22:32", "second", "in_bed"), _confirm("23:30", "second", "in_bed"))
+    envelope: dict[str, object] = {"id": "00000001-5000", "durable": stored}
+    told = again("reply", {"command": "wrong"}, 60.0, envelope, command="second")
+    assert _asked_too_much(FORGOTTEN, *right, told) is not stored
+
+
 @pytest.mark.parametrize(
     ("reason", "blamed"),
     [("retained commands are refused", False), ("no answer to such a check is remembered", True)],
@@ -408,6 +419,7 @@ FALSELY_ACCUSED = {
     5225384: "a camera was seen again by a look that an untrusted clock had ended",
     5241481: "a cut for a stuck worker was forgotten on a full disk, then it was restarted up to the cap",
     5247342: "a slow disk heard late of the privacy switch, and so that the driver held the camera",
+    5298504: "a process died as soon as it had stored a command, which came again after a later one",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",

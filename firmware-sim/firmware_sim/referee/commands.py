@@ -9,11 +9,9 @@ import msgspec
 from firmware_sim.letters import Letter, seconds_of
 from firmware_sim.referee.answers import ARRIVE_WITHIN, heard_for_a_minute
 from firmware_sim.referee.evidence import Evidence
-from firmware_sim.referee.orders import Order
+from firmware_sim.referee.orders import OBEYED, Order
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.spells import Spell, Spells
-
-OBEYED = ("accepted", "done")
 
 
 def commands_are_answered(night: Evidence) -> Iterator[Violation]:

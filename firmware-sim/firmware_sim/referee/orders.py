@@ -14,6 +14,7 @@ GATE = 30
 """So many commands of one name a minute are let through; more may be ignored."""
 ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 DUST = 0.01
+OBEYED = ("accepted", "done")
 DAY = 86400.0
 FIELDS = {"id", "expires", "requested_by", "order"}
 NEEDED = {"pause": "end", "ack": "alarm", "set-schedule": "times", "confirm": "check"}
@@ -72,6 +73,7 @@ def orders_of(sight: Sight) -> list[Order]:
         lived_on = sight.took_in(handed.at)
         before = heard.get(order["id"])
         again = before is not None and not _may_be_forgotten(sight, before, handed.at)
+        again = again or _was_told_to_be_obeyed(sight, order["id"], handed.at)
         if before is not None and not again and _may_be_remembered(sight, before, handed.at):
             doubtful.add(order["id"])
         kept = sight.could_store(handed.at)
@@ -97,6 +99,15 @@ def orders_of(sight: Sight) -> list[Order]:
         elif not lived_on:
             doubtful.add(order["id"])
     return found
+
+
+def _was_told_to_be_obeyed(sight: Sight, command: str, now: float) -> bool:
+    """By words that were stored, as what came of the command was in the same breath."""
+    return any(
+        reply.at < now and not _store_was_lost(sight, reply.at, now)
+        for reply in sight.letters.of("reply")
+        if reply.data["command"] == command and reply.data["outcome"] in OBEYED and reply.durable
+    )
 
 
 def _may_be_forgotten(sight: Sight, heard: tuple[float, bool], now: float) -> bool:
