@@ -3,6 +3,7 @@
 from collections import defaultdict
 from functools import cached_property
 from itertools import zip_longest
+from typing import NamedTuple
 
 from firmware_sim.letters import Letter, Letters
 from firmware_sim.scenario import Scenario
@@ -14,17 +15,28 @@ from firmware_sim.windows import (
     Agreement,
     agreed_windows,
     agreements,
-    brought_by_commands,
+    content_of,
+    times_asked_for,
     window_of,
     windows_from,
 )
-from firmware_sim.world.record import Part, Record, Seen, spells
+from firmware_sim.world.record import HandedOver, Part, Record, Seen, spells
 
 TAKES = ("works", "twice")
 """Moods in which a broker delivers and acknowledges what it is sent."""
 A_MOMENT = 0.2
+DUST = 0.01
 BACK_OFF = 300.0
 """What was denied is tried again after this long at the latest."""
+
+
+class _Change(NamedTuple):
+    """Other times, by a command. place: among all that were handed over; at, since: elapsed, and by its clock."""
+
+    place: int
+    at: float
+    since: float
+    times: tuple[str, ...]
 
 
 class Sight:
@@ -181,21 +193,58 @@ class Sight:
     @cached_property
     def windows(self) -> list[AgreedWindow]:
         if not self.clock.changes:
-            return agreed_windows(self.scenario, self.record, self._changed_agreements)
+            return agreed_windows(self.scenario, self.record, self._changed)
         return sorted(
             window for since, until, each in self.agreed for window in self._begun(since, until, each)
         )
 
     @cached_property
-    def _changed_agreements(self) -> list[Agreement]:
-        return brought_by_commands(self.record, self.letters, self.when_said)
+    def _changes(self) -> list[_Change]:
+        """What `set-schedule` commands brought, in the order in which they came.
+
+        Heard again a command is answered again, and changes nothing: its first answer counts, whatever a clock that
+        was set back meanwhile shows in a later one.
+        """
+        done: dict[tuple[str, str], Letter] = {}
+        for letter in self.letters.of("reply"):
+            is_done = letter.data["name"] == "set-schedule" and letter.data["outcome"] == "done"
+            if is_done and letter.said_at is not None:
+                done.setdefault((letter.data["command"], letter.epoch), letter)
+        times = times_asked_for(self.record) if done else {}
+        told = [(letter, times[command]) for (command, _), letter in done.items() if command in times]
+        return sorted(self._change(letter, brought) for letter, brought in told)
+
+    def _change(self, told: Letter, times: tuple[str, ...]) -> _Change:
+        """While an answer waits, the next one to the same command takes its place, and tells a later time."""
+        said, since = self.when_said(told), told.said_at or 0.0
+        for place, handed in enumerate(self.record.handed_over):
+            if self._is_remembered(handed, told.data["command"], said):
+                handled = self.handled(handed.at)
+                at, since = min((said, since), (handled, self.clock.shown(handled)))
+                return _Change(place, at, since, times)
+        return _Change(len(self.record.handed_over), said, since, times)
+
+    def _is_remembered(self, handed: HandedOver, command: str, said: float) -> bool:
+        """By the process that has then said what became of it, or by an earlier one that could store it."""
+        if handed.at > said + DUST or handed.retained or content_of(handed.payload).get("id") != command:
+            return False
+        lost = any(handed.at <= at <= said for at in self.losses)
+        stored = self.took_in(handed.at) and self.could_store(handed.at)
+        return self.ran_throughout(handed.at, said) or (stored and not lost)
+
+    @property
+    def _changed(self) -> list[Agreement]:
+        """What came later tells since when it held at the latest."""
+        changes = self._changes
+        first = [min(changes[place:], key=lambda change: change.at) for place in range(len(changes))]
+        return [Agreement(since.since, change.times) for since, change in zip(first, changes, strict=True)]
 
     @cached_property
     def agreed(self) -> list[tuple[float, float, Agreement]]:
         """From when to when each agreement was in force, whatever the device's clock showed."""
         since = [
             (self.agreed_at(each.since), number, each)
-            for number, each in enumerate(agreements(self.scenario, self.record, self._changed_agreements))
+            for number, each in enumerate(agreements(self.scenario, self.record, self._changed))
         ]
         in_order = sorted(since, key=lambda each: each[:2])
         ends = [*(at for at, _, _ in in_order[1:]), self.end]
@@ -208,10 +257,7 @@ class Sight:
     @cached_property
     def _told(self) -> dict[float, float]:
         """When commands brought a new schedule, by what the device's clock showed then."""
-        replies = self.letters.of("reply")
-        return {
-            x.said_at: self.when_said(x) for x in replies if x.data["name"] == "set-schedule" and x.said_at
-        }
+        return {change.since: change.at for change in self._changes}
 
     def _begun(self, since: float, until: float, agreement: Agreement) -> list[AgreedWindow]:
         """Windows that began by the device's clock while they were agreed on."""

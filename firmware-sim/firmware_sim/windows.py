@@ -1,6 +1,6 @@
 """The agreed windows of a scenario, worked out a second time, apart from the agent: the referee's calendar."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from firmware_sim.letters import Letter, Letters
 from firmware_sim.scenario import Scenario
-from firmware_sim.world.record import HandedOver, Record
+from firmware_sim.world.record import Record
 
 MINUTE = 60.0
-DUST = 0.01
 
 
 class AgreedWindow(msgspec.Struct, frozen=True, order=True):
@@ -86,54 +84,18 @@ def _windows(scenario: Scenario, agreement: Agreement, begin: float, end: float)
     return found
 
 
-def brought_by_commands(
-    record: Record, letters: Letters, when_said: Callable[[Letter], float]
-) -> list[Agreement]:
-    """What `set-schedule` commands brought, in the order in which they came, from when the device said so.
-
-    Heard again a command is answered again, and changes nothing: its first answer counts, whatever a clock that was
-    set back meanwhile shows in a later one. An answer that waits is replaced by the next one to the same command:
-    then what came after it tells since when it held at the latest.
-    """
-    done: dict[tuple[str, str], Letter] = {}
-    for letter in letters.of("reply"):
-        is_done = letter.data["name"] == "set-schedule" and letter.data["outcome"] == "done"
-        if is_done and letter.said_at is not None:
-            done.setdefault((letter.data["command"], letter.epoch), letter)
-    times = _times_asked_for(record) if done else {}
-    told = [letter for (command, _), letter in done.items() if command in times]
-    told.sort(key=lambda letter: (_came(record, letter.data["command"], when_said(letter)), letter.number))
-    found: list[Agreement] = []
-    for place, letter in enumerate(told):
-        first = min(told[place:], key=when_said)
-        found.append(Agreement(first.said_at or 0.0, times[letter.data["command"]]))
-    return found
-
-
-def _times_asked_for(record: Record) -> dict[str, tuple[str, ...]]:
+def times_asked_for(record: Record) -> dict[str, tuple[str, ...]]:
+    """By command: the times that each `set-schedule` asks for."""
     times: dict[str, tuple[str, ...]] = {}
     for sent in record.commands:
-        command = _read(sent.payload)
+        command = content_of(sent.payload)
         if sent.name == "set-schedule" and "times" in command.get("order", {}):
             times.setdefault(command["id"], tuple(command["order"]["times"]))
     return times
 
 
-def _came(record: Record, command: str, said: float) -> int:
-    """Its place among all that was handed over, when the process that told of it heard it first."""
-    began = max(
-        (seen.at for seen in record.of("device") if seen.state == "up" and seen.at <= said), default=0.0
-    )
-    handed = [place for place, each in enumerate(record.handed_over) if began <= each.at <= said + DUST]
-    heard = (place for place in handed if _is_given(record.handed_over[place], command))
-    return next(heard, max(handed, default=0))
-
-
-def _is_given(handed: HandedOver, command: str) -> bool:
-    return not handed.retained and _read(handed.payload).get("id") == command
-
-
-def _read(payload: bytes) -> dict[str, Any]:
+def content_of(payload: bytes) -> dict[str, Any]:
+    """What a command says; nothing if it cannot be read."""
     try:
         content = msgspec.json.decode(payload)
     except msgspec.DecodeError:

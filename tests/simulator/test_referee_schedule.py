@@ -4,9 +4,10 @@ import pytest
 
 from firmware_sim.scenario import Scenario
 from firmware_sim.world.record import Part, Record
-from tests.simulator.doctored import drop, judged, see
+from tests.simulator.doctored import Plant, drop, judged, see
 
 IN_ONE_BREATH = "told-again-in-one-breath"
+SILENT = "told-again-to-a-silent-broker"
 
 
 def _hears_the_second_first(_: Scenario, record: Record) -> None:
@@ -43,3 +44,28 @@ def test_a_camera_opens_at_new_times_of_which_nobody_could_be_told(
     """The command came at 04:11, and its window begins at 05:00."""
     found = judged(IN_ONE_BREATH, drop("reply", command="second"), see(*line))
     assert any("open outside every agreed window" in violation.text for violation in found) is blamed
+
+
+def test_new_times_hold_since_they_were_heard_first_though_the_first_answer_is_never_heard() -> None:
+    assert judged(SILENT) == []
+
+
+def _heard_from(at: str) -> Plant:
+    def plant(scenario: Scenario, record: Record) -> None:
+        record.handed_over = [x for x in record.handed_over if x.at >= scenario.night.elapsed(at)]
+
+    return plant
+
+
+@pytest.mark.parametrize(
+    ("plant", "said"),
+    [
+        (drop("check", check="04:38"), "check 2026-11-21T04:38 was never answered"),
+        (_heard_from("04:40"), "agreed check 2026-11-21T04:38 was answered, but never agreed or ordered"),
+        (see(("04:27:00", "device", "down"), ("04:27:02", "device", "up")), "never agreed or ordered"),
+    ],
+    ids=["owed", "not heard before", "told to a process that died"],
+)
+def test_they_hold_no_earlier_and_no_later(plant: Plant, said: str) -> None:
+    found = judged(SILENT, plant)
+    assert any(said in violation.text for violation in found), found
