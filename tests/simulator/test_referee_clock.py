@@ -5,6 +5,7 @@ import pytest
 from tests.simulator.doctored import Plant, again, drop, give, judged, see, unsee
 
 LOST_AFTER = "lost-after-the-clock-was-ahead"
+WRITES = "clock-back-while-a-slow-disk-writes"
 SEEN_AGAIN = "seen-again-as-the-clock-is-lost"
 TOLD_AGAIN = "told-again-after-the-clock-went-back"
 
@@ -70,3 +71,10 @@ def test_a_camera_that_is_seen_by_a_look_which_the_clock_has_ended_may_still_be_
     """The look says at 05:00:21 what it has seen."""
     found = judged(SEEN_AGAIN, unsee("clock"), see((untrusted, "clock", "untrusted", "0.000")))
     assert any("camera_gone is told as present" in violation.text for violation in found) is blamed
+
+
+@pytest.mark.parametrize(("writes", "blamed"), [("+00:04:00.050", False), ("+00:04:00.150", True)])
+def test_a_look_was_decided_on_when_a_slow_disk_began_to_write(writes: str, blamed: bool) -> None:
+    """The clock shows 23:02 for a tenth of a second."""
+    found = judged(WRITES, unsee("disk"), see((writes, "disk", "writes"), ("+00:04:02.750", "disk", "rests")))
+    assert any("open outside every agreed window" in violation.text for violation in found) is blamed

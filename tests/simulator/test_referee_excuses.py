@@ -421,6 +421,7 @@ FALSELY_ACCUSED = {
     5247342: "a slow disk heard late of the privacy switch, and so that the driver held the camera",
     5298504: "a process died as soon as it had stored a command, which came again after a later one",
     5304637: "the first answer to a command for other times was replaced while the broker was silent",
+    5331476: "the clock went back while a disk that was slow, and became quicker, stored that a window had opened",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",

@@ -66,14 +66,11 @@ def _is_agreed(night: Evidence, check: str) -> bool:
 
 
 def _lies_in(night: Evidence, spell: Spell, window: Spell) -> bool:
-    """By the device's clock, when it was decided to look or when that was stored at last."""
+    """By the device's clock, when a slow disk was told that it was decided to look, or had stored it."""
     begin, end = spell
-    decided = begin - night.commit_seconds(begin)
-    moments = [
-        begin,
-        begin - JUST_BEFORE,
-        *(decided + step * HALF_A_SECOND for step in range(int((begin - decided) / HALF_A_SECOND))),
-    ]
+    earliest = begin - night.commit_seconds(begin)
+    commits = [seen.at for seen in night.states("disk") if earliest <= seen.at < begin]
+    moments = (begin, begin - JUST_BEFORE, *commits)
     return any(_stays_in(night, moment, end, window) for moment in moments)
 
 
