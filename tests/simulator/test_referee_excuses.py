@@ -366,6 +366,21 @@ def test_nobody_waits_for_a_reply_that_a_slow_disk_keeps_until_the_end(rests: st
 
 
 @pytest.mark.parametrize(
+    ("given", "full", "blamed"),
+    [("22:40", "22:00", False), ("22:35", "22:00", True), ("22:35", "22:36", False)],
+    ids=["to a process that died", "and stored", "on a full disk"],
+)
+def test_who_may_not_know_that_there_was_consent_owes_no_check_from_before_a_loss(
+    given: str, full: str, blamed: bool
+) -> None:
+    """The last word on consent comes before 22:40, when the process dies and its store is lost in mid-window."""
+    disk = see(("21:50", "store", "full"), (full, "store", "works"))
+    death = see(("22:40", "device", "down"), ("22:40:02", "store", "lost"), ("22:40:02", "device", "up"))
+    anew = see((given, "consent", "given"))
+    assert _blamed("22:30 was never answered", drop("check", check="22:30"), disk, anew, death) is blamed
+
+
+@pytest.mark.parametrize(
     ("meanwhile", "blamed"),
     [
         ((), False),
@@ -422,6 +437,7 @@ FALSELY_ACCUSED = {
     5298504: "a process died as soon as it had stored a command, which came again after a later one",
     5304637: "the first answer to a command for other times was replaced while the broker was silent",
     5331476: "the clock went back while a disk that was slow, and became quicker, stored that a window had opened",
+    5369801: "consent was given to a dying process, and then its store was lost in mid-window",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",

@@ -166,12 +166,16 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
         again = _knew_the_time_again(night, lost, comes)
         if window.since and begun <= lost <= due:
             return True  # agreed on by a command that went with the store
-        remembers = night.consent_at(lost).state == "lost"
+        remembers = night.consent_at(lost).state == "lost" and not _its_mark_is_in_doubt(night, lost)
         if lost <= due and (comes if remembers else begun) <= again + NOTICED_WITHIN:
             return True
-        if lost <= due and any(not change.kept for change in night.consent if change.at <= due):
-            return True  # whether consent left its mark, by which the loss would be noticed, is in doubt
     return False
+
+
+def _its_mark_is_in_doubt(night: Evidence, lost: float) -> bool:
+    """Whether consent left its mark, by which a loss is noticed, if the last word on it may have been forgotten."""
+    before = [change for change in night.consent if change.at <= lost and change.state != "lost"]
+    return bool(before) and not (before[-1].kept and before[-1].sure)
 
 
 def _knew_the_time_again(night: Evidence, lost: float, until: float) -> float:
