@@ -114,6 +114,16 @@ def test_it_takes_a_slow_disk_longer_to_find_out_that_a_driver_holds_the_camera(
     assert _blamed("privacy switch", locked, slow, stuck) is blamed
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_who_has_lost_its_memory_goes_on_with_an_alarm_whose_answer_was_denied(lost: bool) -> None:
+    """The answer of 02:30 is denied until its store is lost, the alarm that the broker holds is told again."""
+    denied = see(("02:29", "broker", "up", "denies /check"), ("03:30", "broker", "up", "works"))
+    loss = [see(("03:30", "store", "lost"))] if lost else []
+    later: dict[str, object] = {**NEW_LIFE, "time": "2026-11-21T02:35:00Z"}
+    told_again = again("alarm", {"check": "02:30", "state": "raised"}, 2000.0, later)
+    assert _blamed("which has no answer", drop("check", check="02:30"), denied, *loss, told_again) is not lost
+
+
 @pytest.mark.parametrize(
     ("driver", "unplugged", "blamed"),
     [("stuck", "+01:30:21.201", False), ("works", "+01:30:21.201", True), ("stuck", "22:30:22", True)],
@@ -438,6 +448,7 @@ FALSELY_ACCUSED = {
     5304637: "the first answer to a command for other times was replaced while the broker was silent",
     5331476: "the clock went back while a disk that was slow, and became quicker, stored that a window had opened",
     5369801: "consent was given to a dying process, and then its store was lost in mid-window",
+    5403372: "the store was lost before the broker took an answer, and the alarm that it held was told again",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",
