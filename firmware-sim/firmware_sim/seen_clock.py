@@ -138,6 +138,7 @@ class _Knowledge:
         self._powered = self._writable = True
         self._up = False
         self._anchor = self._on_disk = -math.inf
+        self._noticed, self._shows_since = math.inf, -math.inf
         self.pieces: list[_Piece] = []
         moments = sorted({seen.at for seen in record.seen if seen.part in self.WATCHED})
         self._by_moment: dict[float, list[Seen]] = {}
@@ -160,7 +161,9 @@ class _Knowledge:
             case "mains", "on":
                 self._powered = True
             case "device", state:
-                self._up = state == "up"
+                self._up, self._noticed = state == "up", math.inf
+            case "clock", _:
+                self._shows_since = seen.at
             case "store", ("full" | "read_only" | "works" | "slow") as state:
                 self._writable = state in ("works", "slow")
             case "store", "lost" | "torn":
@@ -175,6 +178,13 @@ class _Knowledge:
         offset = self._start_utc + self._clock.error(begin) if trusted else self._anchor - begin
         self.pieces.append(_Piece(begin, end, offset))
         if self._up or not trusted:
-            self._anchor = offset + end
+            self._anchor = self._kept(offset, end) + end
             if self._writable and self._up:
                 self._on_disk = self._anchor
+
+    def _kept(self, offset: float, until: float) -> float:
+        """What an agent knows at least when this is over: what was shown so shortly it may not have noticed."""
+        if until - self._shows_since >= NOTICED_WITHIN:
+            self._noticed = offset
+        self._noticed = min(self._noticed, offset)
+        return self._noticed

@@ -5,6 +5,7 @@ import pytest
 from tests.simulator.doctored import Plant, again, drop, give, judged, see, unsee
 
 LOST_AFTER = "lost-after-the-clock-was-ahead"
+SHORTLY_AHEAD = "clock-ahead-for-five-seconds"
 WRITES = "clock-back-while-a-slow-disk-writes"
 SEEN_AGAIN = "seen-again-as-the-clock-is-lost"
 TOLD_AGAIN = "told-again-after-the-clock-went-back"
@@ -78,3 +79,11 @@ def test_a_look_was_decided_on_when_a_slow_disk_began_to_write(writes: str, blam
     """The clock shows 23:02 for a tenth of a second."""
     found = judged(WRITES, unsee("disk"), see((writes, "disk", "writes"), ("+00:04:02.750", "disk", "rests")))
     assert any("open outside every agreed window" in violation.text for violation in found) is blamed
+
+
+@pytest.mark.parametrize(("untrusted", "blamed"), [("04:35:10", False), ("04:35:45", True)])
+def test_what_the_clock_shows_for_a_few_seconds_may_never_be_known(untrusted: str, blamed: bool) -> None:
+    """An hour ahead from 04:35:05 on; who knew so must have answered at once."""
+    clock = see(("04:35:05", "clock", "3600.000"), (untrusted, "clock", "untrusted", "3600.000"))
+    found = judged(SHORTLY_AHEAD, unsee("clock"), clock)
+    assert any("too late" in violation.text for violation in found) is blamed

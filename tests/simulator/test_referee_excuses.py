@@ -449,6 +449,7 @@ FALSELY_ACCUSED = {
     5331476: "the clock went back while a disk that was slow, and became quicker, stored that a window had opened",
     5369801: "consent was given to a dying process, and then its store was lost in mid-window",
     5403372: "the store was lost before the broker took an answer, and the alarm that it held was told again",
+    5425930: "the clock was an hour ahead for five seconds before it could not be trusted, and nobody looked at it",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",
