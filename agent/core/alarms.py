@@ -64,13 +64,26 @@ def adopt(turn: Turn, told: Alarm) -> None:
 
 
 def _seen_in_bed_since(turn: Turn, told: Alarm) -> bool:
-    """An earlier process raised it, whatever its clock showed: what this one has seen itself is newer."""
+    """An earlier process raised it, whatever its clock showed: what this one has seen itself is newer.
+
+    What that one has seen is newer by its clock, and not in an earlier check: the clock may have been set back.
+    """
     state = turn.state
     if state.in_bed_at is None:
         return False
     seen, started = state.in_bed_boot, state.started_boot
     in_this_life = seen is not None and started is not None and seen >= started
-    return in_this_life or state.in_bed_at > told.raised_at.timestamp()
+    return in_this_life or (
+        state.in_bed_at > told.raised_at.timestamp() and _last_check_in_bed(turn) >= told.check
+    )
+
+
+def _last_check_in_bed(turn: Turn) -> str:
+    """Ids of checks are in the order of their windows."""
+    agreed = [
+        check for check, status in turn.state.told.items() if status == "in_bed" and check[:1].isdigit()
+    ]
+    return agreed[-1] if agreed else ""
 
 
 def clear_all(turn: Turn, reason: str) -> None:

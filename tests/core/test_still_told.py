@@ -1,6 +1,7 @@
 """What the broker still holds of a life that could not store it, or lost its store: gone on with, or taken back."""
 
 import msgspec
+import pytest
 
 from agent.core import events as ev
 from agent.core.facts import Alarm, Answer, Fault, Text
@@ -55,6 +56,19 @@ def test_an_alarm_before_the_person_was_seen_in_bed_is_over_when_it_is_heard_of(
     night.post(ev.StillTold(raised))
     assert [(told.state, told.reason) for told in night.said(Alarm)] == [("cleared", "in_bed")]
     assert night.state.alarms == {}
+
+
+@pytest.mark.parametrize(
+    ("check", "over"), [("2026-11-21T22:00", True), (CHECK, True), ("2026-11-22T03:00", False)]
+)
+def test_what_an_earlier_life_has_seen_ends_no_alarm_of_a_later_check(check: str, over: bool) -> None:
+    """By a clock that was set back the alarm bears an earlier time than what was seen."""
+    night = Night().until("23:00:05")
+    raised = msgspec.structs.replace(alarm(night), check=check)
+    night.until("23:05").restart()
+    assert night.answer("23:00").status == "in_bed"
+    night.post(ev.StillTold(raised))
+    assert (night.state.alarms == {}) is over
 
 
 def test_an_alarm_that_another_life_has_raised_for_the_same_answer_is_not_another_one() -> None:

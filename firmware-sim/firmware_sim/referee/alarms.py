@@ -197,11 +197,14 @@ def _nobody_can_know(night: Evidence, retained: Letter) -> bool:
 def _is_adopted(night: Evidence, retained: Letter) -> bool:
     """The broker held it when the life that knew of it was over, and nobody was seen in bed since.
 
-    Or was, but by a clock that showed less than when the alarm was raised: nobody can know which was first.
+    Or was, but by a clock that showed less than when the alarm was raised, or in an earlier check: nobody can know
+    which was first.
     """
     first = night.alarms[retained.data["alarm"]][0]
     since = [
-        answer for answer in _in_bed_after(night, first) if (answer.said_at or 0.0) > (first.said_at or 0.0)
+        answer
+        for answer in _in_bed_after(night, first)
+        if (answer.said_at or 0.0) > (first.said_at or 0.0) and answer.data["check"] >= first.data["check"]
     ]
     return _is_of_another_life(night, first, retained) and not since
 
