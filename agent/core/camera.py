@@ -207,8 +207,10 @@ def _next_rung(turn: Turn, ladder: Ladder) -> None:
 
 
 def _give_up(turn: Turn, ladder: Ladder) -> None:
-    if ladder.ordered and turn.state.camera.present:
-        turn.state.camera.ladder = None  # the power was never cut: the camera is as it was
+    if ladder.by_presence and turn.state.camera.present:  # it came back meanwhile, or its power was never cut
+        if not ladder.ordered:
+            _report(turn, ladder, "mended", "it came back by itself")
+        turn.state.camera.ladder = None
         return
     faults.present(turn, ladder.fault)
     if FAULTS[ladder.fault].rungs:

@@ -156,6 +156,19 @@ def test_caps_hold_across_power_cuts_and_wrong_clocks() -> None:
     assert night.command(RestartCamera()).reason == "the cap of camera restarts a day is reached"
 
 
+def test_a_camera_that_comes_back_while_its_last_rung_fails_is_there() -> None:
+    night = Night(start="2026-11-21 12:00")
+    night.relays_work["camera"] = None  # no word of the pulse yet
+    night.post(ev.CameraVanished())
+    while night.recovery()[-1] != RELAY:
+        night.wait(1)
+    night.post(ev.CameraAppeared())
+    night.post(ev.PulseDone("camera", False, "the relay does not answer"))
+    assert night.recovery()[-2:] == [("relay", "failed"), ("relay", "mended")]
+    assert night.faults()[:2] == [("camera_gone", "present"), ("camera_gone", "cleared")]
+    assert night.faults()[2:] == [("relay_failed", "present")]
+
+
 def test_a_restart_on_command_is_accepted_and_then_done() -> None:
     night = Night(start="2026-11-21 12:00")
     night.post(ev.CameraAppeared())
