@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from functools import cached_property
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
 from firmware_sim.letters import Letter, Letters
@@ -295,15 +295,34 @@ class Sight:
             return [letter.at]
         if not self.clock.changes:
             return [letter.said_at - self.scenario.night.start_utc]
+        return self._said_in_order.get(letter.id) or self._fitting(letter) or [letter.at]
+
+    @cached_property
+    def _said_in_order(self) -> dict[str, list[float]]:
+        """When each message that was stored was said: none before one that has a lower number."""
+        by_epoch: dict[str, list[Letter]] = defaultdict(list)
+        for letter in self.letters.all:
+            if letter.durable and letter.number >= 0 and letter.said_at is not None and self._fitting(letter):
+                by_epoch[letter.epoch].append(letter)
+        found: dict[str, list[float]] = {}
+        for letters in by_epoch.values():
+            letters.sort(key=lambda letter: letter.number)
+            fitting = [self._fitting(letter) for letter in letters]
+            begins = accumulate((moments[0] for moments in fitting), max)
+            ends = [*accumulate((moments[-1] for moments in reversed(fitting)), min)][::-1]
+            for letter, moments, begin, end in zip(letters, fitting, begins, ends, strict=True):
+                found[letter.id] = [at for at in moments if begin - DUST <= at <= end + DUST] or moments
+        return found
+
+    def _fitting(self, letter: Letter) -> list[float]:
         known = self._said.get(letter.id)
         if known is None:
-            shown = self.elapsed(letter.said_at)
-            fitting = sorted(
+            shown = self.elapsed(letter.said_at or 0.0)
+            known = self._said[letter.id] = sorted(
                 shown - error
                 for error in self.clock.errors
                 if self.clock.had_error(shown - error, error) and shown - error <= letter.at + 1.0
             )
-            known = self._said[letter.id] = fitting or [letter.at]
         return known
 
 

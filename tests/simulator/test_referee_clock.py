@@ -2,9 +2,12 @@
 
 import pytest
 
+from firmware_sim.scenario import Scenario
+from firmware_sim.world.record import Record
 from tests.simulator.doctored import Plant, again, drop, give, judged, see, unsee
 
 LOST_AFTER = "lost-after-the-clock-was-ahead"
+TOLD_LATE = "told-late-of-a-clock-that-went-back"
 SHORTLY_AHEAD = "clock-ahead-for-five-seconds"
 WRITES = "clock-back-while-a-slow-disk-writes"
 SEEN_AGAIN = "seen-again-as-the-clock-is-lost"
@@ -87,3 +90,25 @@ def test_what_the_clock_shows_for_a_few_seconds_may_never_be_known(untrusted: st
     clock = see(("04:35:05", "clock", "3600.000"), (untrusted, "clock", "untrusted", "3600.000"))
     found = judged(SHORTLY_AHEAD, unsee("clock"), clock)
     assert any("too late" in violation.text for violation in found) is blamed
+
+
+def test_of_two_moments_at_which_a_clock_showed_the_same_the_numbers_tell_which_it_was() -> None:
+    """Seen in bed at 00:12, before the alarm of 00:35; by the clock alone it may have been after it."""
+    assert judged(TOLD_LATE) == []
+    newer = "00000001-9999999"
+    in_bed_later = again("check", {"check": "00:12"}, 0.0, {"id": newer})
+    found = judged(TOLD_LATE, in_bed_later, _only_the_copy(newer))
+    assert any("it is not open" in violation.text for violation in found), found
+
+
+def _only_the_copy(number: str) -> Plant:
+    def plant(_: Scenario, record: Record) -> None:
+        record.arrivals = [
+            each
+            for each in record.arrivals
+            if each.content.get("type") != "check"
+            or not each.content["data"]["check"].endswith("00:12")
+            or each.content["id"] == number
+        ]
+
+    return plant

@@ -124,6 +124,16 @@ def test_who_has_lost_its_memory_goes_on_with_an_alarm_whose_answer_was_denied(l
     assert _blamed("which has no answer", drop("check", check="02:30"), denied, *loss, told_again) is not lost
 
 
+@pytest.mark.parametrize(("writes", "rests", "blamed"), [("10", "15", False), ("22", "27", True)])
+def test_a_slow_disk_that_wrote_before_the_answer_may_have_taken_the_time(
+    writes: str, rests: str, blamed: bool
+) -> None:
+    """The check of 22:30 is answered at 22:30:21."""
+    disk = see((f"22:30:{writes}", "disk", "writes"), (f"22:30:{rests}", "disk", "rests"))
+    no_time = change("check", {"check": "22:30"}, status="missed", reason="no_time")
+    assert _blamed("says missed(no_time), but that was not so", disk, no_time) is blamed
+
+
 @pytest.mark.parametrize(
     ("driver", "unplugged", "blamed"),
     [("stuck", "+01:30:21.201", False), ("works", "+01:30:21.201", True), ("stuck", "22:30:22", True)],
@@ -450,6 +460,8 @@ FALSELY_ACCUSED = {
     5369801: "consent was given to a dying process, and then its store was lost in mid-window",
     5403372: "the store was lost before the broker took an answer, and the alarm that it held was told again",
     5425930: "the clock was an hour ahead for five seconds before it could not be trusted, and nobody looked at it",
+    5447528: "a clock that was set back showed the time of an answer again after a later alarm",
+    5460480: "an extra check was ordered late, and began still later on a slow disk",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",

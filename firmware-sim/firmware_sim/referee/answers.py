@@ -286,7 +286,7 @@ def _cap_may_be_reached(night: Evidence, window: AgreedWindow, said: float) -> b
 
 
 def _something_took_its_time(night: Evidence, window: AgreedWindow, begin: float, end: float) -> bool:
-    """The device was away, the camera had to be mended, another schedule came, or the clock moved."""
+    """The device was away, or waited for its disk; the camera was mended; other times came, or the clock moved."""
     ailing = any(
         word.said in ("failed", "stuck", "camera_fault") and begin - 600 <= word.at <= end
         for look in night.looks
@@ -301,6 +301,7 @@ def _something_took_its_time(night: Evidence, window: AgreedWindow, begin: float
         or night.spells("switch", "locked").touch(begin, end)
         or any(night.spells(part, "off").touch(begin - 10 * MINUTE, end) for part in ("relay.camera", "usb"))
         or night.spells("camera", "open").at(begin) is not None
+        or night.spells("disk", "writes").touch(end - SETTLE, end - 1.0 - DUST)
         or window.end - window.start < 6 * MINUTE
     )
 
