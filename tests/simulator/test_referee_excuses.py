@@ -134,6 +134,18 @@ def test_a_slow_disk_that_wrote_before_the_answer_may_have_taken_the_time(
     assert _blamed("says missed(no_time), but that was not so", disk, no_time) is blamed
 
 
+@pytest.mark.parametrize(("cut_off", "blamed"), [("04:59", False), ("05:03", True)])
+def test_an_alarm_goes_on_if_it_was_lost_with_the_store_that_somebody_was_seen(
+    cut_off: str, blamed: bool
+) -> None:
+    """Seen at 05:00, lost at 05:05; the next life hears of the alarm of 02:30, and tells it again at 06:57."""
+    line = see((cut_off, "line", "down"), ("05:10", "line", "works"))
+    loss = see(("05:05", "store", "lost"))
+    later: dict[str, object] = {**NEW_LIFE, "time": "2026-11-21T05:57:00Z"}
+    told_again = again("alarm", {"check": "02:30", "state": "raised"}, 14157.0, later)
+    assert _blamed("it is not open", line, loss, told_again) is blamed
+
+
 @pytest.mark.parametrize(
     ("driver", "unplugged", "blamed"),
     [("stuck", "+01:30:21.201", False), ("works", "+01:30:21.201", True), ("stuck", "22:30:22", True)],
@@ -462,6 +474,7 @@ FALSELY_ACCUSED = {
     5425930: "the clock was an hour ahead for five seconds before it could not be trusted, and nobody looked at it",
     5447528: "a clock that was set back showed the time of an answer again after a later alarm",
     5460480: "an extra check was ordered late, and began still later on a slow disk",
+    5511632: "the store was lost before it was told that somebody had been seen, and the alarm went on",
     5143427: "a stuck camera was unplugged before it was clear that it was stuck",
     5004366: "the clock was set back by a second between an alarm and its acknowledgement",
     5018261: "a refusal waited for a slow disk, which had something else to store for minutes",

@@ -198,15 +198,22 @@ def _is_adopted(night: Evidence, retained: Letter) -> bool:
     """The broker held it when the life that knew of it was over, and nobody was seen in bed since.
 
     Or was, but by a clock that showed less than when the alarm was raised, or in an earlier check: nobody can know
-    which was first.
+    which was first. Or that was lost with the store before the alarm's end could be told.
     """
     first = night.alarms[retained.data["alarm"]][0]
     since = [
         answer
         for answer in _in_bed_after(night, first)
-        if (answer.said_at or 0.0) > (first.said_at or 0.0) and answer.data["check"] >= first.data["check"]
+        if (answer.said_at or 0.0) > (first.said_at or 0.0)
+        and answer.data["check"] >= first.data["check"]
+        and not _was_lost_before_it_was_told(night, answer, retained.topic)
     ]
     return _is_of_another_life(night, first, retained) and not since
+
+
+def _was_lost_before_it_was_told(night: Evidence, answer: Letter, topic: str) -> bool:
+    said = night.when_said(answer)
+    return any(said <= lost <= heard_for_a_minute(night, said, topic) for lost in night.losses)
 
 
 def _its_end_may_be_forgotten(night: Evidence, retained: Letter) -> bool:
