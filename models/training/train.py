@@ -34,8 +34,8 @@ from models.training.pictures import Pictures, load, render
 from vision.evaluate.figures import auc
 from vision.occupancy import FORMAT
 
-FILES, STEPS, END = 150, 11_000, 8_250
-"""Rendered files; steps over which the rate sinks to nothing; the one after which little more is gained."""
+FILES, STEPS = 150, 16_000
+"""Rendered files; steps over which the rate sinks to nothing."""
 
 BATCH = 128
 _DECAY, _SMOOTHING, _MEMORY, _DRAWING = 2e-2, 0.02, 0.998, 4.0
@@ -193,8 +193,8 @@ def main() -> None:
     split = Split.of(load(options.pictures, options.files))
     print(f"{len(split.training)} views of {len(set(split.training.home))} homes to train on", flush=True)
     plan = Plan(
-        options.seed, options.steps, min(options.end, options.steps), options.rate, options.workers,
-        options.pictures / "weights.pt", options.go_on,
+        options.seed, options.steps, min(options.end or options.steps, options.steps), options.rate,
+        options.workers, options.pictures / "weights.pt", options.go_on,
     )  # fmt: skip
     net = train(split, plan)
     finish(net, split, plan, options.out, options.version)
@@ -221,7 +221,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--files", type=int, default=FILES, help="of rendered homes, ten in each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=STEPS, help="over which the rate sinks to nothing")
-    parser.add_argument("--end", type=int, default=END, help="step after which training is over")
+    parser.add_argument("--end", type=int, help="step after which training is over, if before the last")
     parser.add_argument("--rate", type=float, default=2.5e-3, help="highest learning rate")
     parser.add_argument("--workers", type=int, default=1, help="processes that prepare pictures")
     parser.add_argument("--go-on", action="store_true", help="with the training that was interrupted")
