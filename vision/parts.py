@@ -81,7 +81,7 @@ class Change:
             "partly_covered": _reaches(self.hidden, self.hidden_from),
             "hazed": _reaches(self.veil, VEILED_FROM),
             "blurred": _reaches(self.blur, BLURRED_FROM),
-            "lamp_dead": _reaches(self.other_light, OTHER_LIGHT_FROM),
+            "lit_otherwise": _reaches(self.other_light, OTHER_LIGHT_FROM),
         }
         return tuple(name for name, present in found.items() if present)
 

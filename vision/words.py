@@ -27,6 +27,7 @@ REASONS = {
     "partly_covered": "something hides a part of the room from the camera",
     "hazed": "the picture is veiled: the lens is dirty, wet or badly out of focus",
     "lamp_dead": "the night lamp seems to give no light",
+    "lit_otherwise": "the light falls otherwise than at installation: daylight, another lamp, or a dead one",
     "moved": "the camera has been moved since installation",
     "dark": "the picture is dark; the night lamp may be broken or hidden",
     "over_exposed": "the picture is over-exposed",

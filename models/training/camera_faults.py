@@ -99,7 +99,7 @@ def _smooth(rng: np.random.Generator, shape: tuple[int, ...], spread: float, siz
     return np.maximum(floats(cv2.resize(rough, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)), 0)
 
 
-COVERED = ("covered", "dark", "lamp_dead", "over_exposed", "hazed", "partly_covered")
+COVERED = ("covered", "dark", "lamp_dead", "lit_otherwise", "over_exposed", "hazed", "partly_covered")
 FAULTS: dict[str, Fault] = {
     "dark": Fault("brightness", False, COVERED, (0.02, 0.005, 0.0), 0.005, _dimmed),
     "capped": Fault("brightness", False, COVERED, (0.05, 0.02, 0.0), 0.02, _capped),

@@ -15,7 +15,7 @@ TOLD: dict[str, tuple[str, bool, tuple[str, ...], float]] = {
     **{name: (fault.cue, fault.rises, fault.told, fault.goal_from) for name, fault in FAULTS.items()},
     "turned": ("shift", True, ("moved",), 2.0),
     "shifted": ("shift", True, ("moved",), 0.1),
-    "lamp dead": ("other_light", True, ("lamp_dead", "dark", "covered", "hazed"), 1.0),
+    "lamp dead": ("other_light", True, ("lit_otherwise", "lamp_dead", "dark", "covered", "hazed"), 1.0),
 }
 """By fault: its cue, whether that rises, the worker's words for it, and from which strength the goal holds."""
 SEED, RESAMPLES = 7, 400
@@ -26,6 +26,7 @@ NO_ANSWER = (
     "blurred",
     "hazed",
     "partly_covered",
+    "lit_otherwise",
     "lamp_dead",
     "dark",
     "over_exposed",

@@ -103,7 +103,7 @@ def test_light_from_elsewhere_is_not_the_lamps() -> None:
         np.clip(Bedroom().picture() * (1 + side * 0.9 * x), 0, 255).astype(np.uint8) for side in (-1, 1)
     )
     found = change(parts_of(from_left), parts_of(from_right), BED, (WIDTH, HEIGHT))
-    assert "lamp_dead" in found.doubts()
+    assert "lit_otherwise" in found.doubts()
 
 
 def test_a_bare_room_tells_nothing() -> None:
@@ -125,7 +125,7 @@ def test_by_daylight_no_lamp_is_missed() -> None:
         Frame(np.clip(Bedroom().picture() * (1 + s * 0.9 * x), 0, 255).astype(np.uint8), 0.0, coloured=True)
         for s in (-1, 1)
     )
-    assert "lamp_dead" not in reference_of(morning, BED).change(evening).doubts()
+    assert "lit_otherwise" not in reference_of(morning, BED).change(evening).doubts()
 
 
 def test_a_reference_without_parts_tells_by_its_landmarks() -> None:
