@@ -109,6 +109,19 @@ def drop(kind: str, /, **data: object) -> Plant:
     return plant
 
 
+def only_answer(check: str, message: str) -> Plant:
+    """Of all answers to a check, told by the end of its name, only the message with this id came."""
+
+    def plant(_: Scenario, record: Record) -> None:
+        record.arrivals = [
+            each
+            for each in record.arrivals
+            if not _is(each.content, "check", {"check": check}) or each.content["id"] == message
+        ]
+
+    return plant
+
+
 def change(kind: str, where: dict[str, object], /, **instead: object) -> Plant:
     """These messages say something else instead."""
 

@@ -2,9 +2,7 @@
 
 import pytest
 
-from firmware_sim.scenario import Scenario
-from firmware_sim.world.record import Record
-from tests.simulator.doctored import Plant, again, drop, give, judged, see, unsee
+from tests.simulator.doctored import Plant, again, drop, give, judged, only_answer, see, unsee
 
 LOST_AFTER = "lost-after-the-clock-was-ahead"
 TOLD_LATE = "told-late-of-a-clock-that-went-back"
@@ -97,18 +95,5 @@ def test_of_two_moments_at_which_a_clock_showed_the_same_the_numbers_tell_which_
     assert judged(TOLD_LATE) == []
     newer = "00000001-9999999"
     in_bed_later = again("check", {"check": "00:12"}, 0.0, {"id": newer})
-    found = judged(TOLD_LATE, in_bed_later, _only_the_copy(newer))
+    found = judged(TOLD_LATE, in_bed_later, only_answer("00:12", newer))
     assert any("it is not open" in violation.text for violation in found), found
-
-
-def _only_the_copy(number: str) -> Plant:
-    def plant(_: Scenario, record: Record) -> None:
-        record.arrivals = [
-            each
-            for each in record.arrivals
-            if each.content.get("type") != "check"
-            or not each.content["data"]["check"].endswith("00:12")
-            or each.content["id"] == number
-        ]
-
-    return plant
