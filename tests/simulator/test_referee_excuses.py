@@ -4,9 +4,8 @@ import pytest
 
 from firmware_sim.fuzz.hunt import scenario
 from firmware_sim.runner import play
-from firmware_sim.scenario import Scenario
-from firmware_sim.world.record import Part, Record
-from tests.simulator.doctored import Plant, again, change, drop, give, judged, look, reports, see
+from firmware_sim.world.record import Part
+from tests.simulator.doctored import Plant, again, change, drop, give, judged, look, only_answer, reports, see
 
 AWAY = "away-at-second-check"
 SECOND: dict[str, object] = {"id": "00000001-9999999"}
@@ -21,21 +20,6 @@ def _answered_anew(**instead: object) -> Plant:
     """The check of 22:30, answered at 22:30:11, is answered once more ten minutes later."""
     later: dict[str, object] = {**NEW_LIFE, "time": "2026-11-20T21:40:11Z"}
     return again("check", {"check": "22:30"}, 600.0, later, **instead)
-
-
-def _only(message: str) -> Plant:
-    """Of all answers to the check of 22:30 only this message came."""
-
-    def plant(_: Scenario, record: Record) -> None:
-        record.arrivals = [
-            each
-            for each in record.arrivals
-            if each.content.get("type") != "check"
-            or not each.content["data"]["check"].endswith("22:30")
-            or each.content["id"] == message
-        ]
-
-    return plant
 
 
 Told = tuple[str, Part, str]
@@ -77,7 +61,9 @@ def test_an_answer_that_could_not_be_stored_is_given_again_after_a_death_only(
 ) -> None:
     undurable = again("check", {"check": "22:30"}, 0.0, {"durable": False, "id": "00000001-5"})
     death = see((dies, "device", "down"), (f"{dies}:05", "device", "up"))
-    found = _blamed("answered 2 times", undurable, _only("00000001-5"), death, _answered_anew())
+    found = _blamed(
+        "answered 2 times", undurable, only_answer("22:30", "00000001-5"), death, _answered_anew()
+    )
     assert found is blamed
 
 
@@ -171,7 +157,7 @@ def test_a_power_cut_excuses_the_windows_that_it_touches(device_off: tuple[str, 
 def test_a_dead_line_excuses_a_late_answer_and_not_for_long(line_down: tuple[str, str], blamed: bool) -> None:
     down, up = line_down
     late = again("check", {"check": "22:30"}, 2300.0, {"id": "00000001-5"})
-    plants = (see((down, "line", "down"), (up, "line", "up")), late, _only("00000001-5"))
+    plants = (see((down, "line", "down"), (up, "line", "up")), late, only_answer("22:30", "00000001-5"))
     assert _blamed("too late", *plants) is blamed
 
 
@@ -301,11 +287,23 @@ def test_the_gap_between_restarts_is_counted_from_when_they_were_decided(disk: s
     assert _blamed("restarted again after", first, second, slow) is blamed
 
 
+@pytest.mark.parametrize(("put_right", "blamed"), [("23:15", False), ("23:05", True)])
+def test_the_gap_between_restarts_is_counted_by_the_clock_that_a_power_cut_left(
+    put_right: str, blamed: bool
+) -> None:
+    """Twenty minutes lie between the cuts; as the device began anew its clock was half an hour ahead, or right."""
+    first = see(("23:00", "relay.router", "off"), ("23:00:10", "relay.router", "on"))
+    second = see(("23:20", "relay.router", "off"), ("23:20:10", "relay.router", "on"))
+    power = see(("23:03", "mains", "off"), ("23:03", "device", "down"), ("23:06", "mains", "on"))
+    clock = see(("23:04", "clock", "1800.0"), (put_right, "clock", "0.0"), ("23:06:05", "device", "up"))
+    assert _blamed("restarted again after", first, second, power, clock) is blamed
+
+
 @pytest.mark.parametrize(("disk_works", "blamed"), [("23:04:50", False), ("22:50", True)])
 def test_what_a_full_disk_forgot_is_decided_again_after_the_window(disk_works: str, blamed: bool) -> None:
     """The answer of 22:30 is given at 23:10, after the process has died at 23:05."""
     late: dict[str, object] = {"id": "00000001-5", "time": "2026-11-20T22:10:00Z"}
-    plants = (again("check", {"check": "22:30"}, 2400.0, late), _only("00000001-5"))
+    plants = (again("check", {"check": "22:30"}, 2400.0, late), only_answer("22:30", "00000001-5"))
     full = see(("22:30:05", "store", "full"), (disk_works, "store", "works"))
     death = see(("23:05", "device", "down"), ("23:05:10", "device", "up"))
     assert _blamed("decided after its window's end", *plants, full, death) is blamed
@@ -472,6 +470,7 @@ FALSELY_ACCUSED = {
     5369801: "consent was given to a dying process, and then its store was lost in mid-window",
     5403372: "the store was lost before the broker took an answer, and the alarm that it held was told again",
     5425930: "the clock was an hour ahead for five seconds before it could not be trusted, and nobody looked at it",
+    6024278: "the clock was ahead when the power came back, and put right before the router was restarted again",
     5447528: "a clock that was set back showed the time of an answer again after a later alarm",
     5460480: "an extra check was ordered late, and began still later on a slow disk",
     5511632: "the store was lost before it was told that somebody had been seen, and the alarm went on",

@@ -176,13 +176,22 @@ def _moves_late(seen: Seen, cut: float) -> bool:
 
 
 def _passed_since(night: Evidence, last: float, at: float) -> float:
-    """As the device counts: from when it decided, before it was stored; without power, by its clock alone."""
+    """As the device counts: from when it decided, before it was stored; without power, by its clock afterwards.
+
+    That its clock is put right still later changes nothing of it.
+    """
     told = [seen.at for seen in night.states("fault") if _moves_late(seen, last)]
-    decided = min([last, *told]) - night.commit_seconds(last)
-    passed = at - decided
-    if night.spells("mains", "off").touch(last, at):
-        passed = max(passed, night.clock.shown(at) - night.clock.shown(decided))
-    return passed
+    since = min([last, *told]) - night.commit_seconds(last)
+    passed = 0.0
+    for start in _starts_after_power_cuts(night, since, at):
+        passed += max(start - since, night.clock.shown(start) - night.clock.shown(since))
+        since = start
+    return passed + at - since
+
+
+def _starts_after_power_cuts(night: Evidence, begin: float, end: float) -> Iterator[float]:
+    for _, back in night.spells("mains", "off").between(begin, end):
+        yield from [start for start in night.starts if back <= start <= end][:1]
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (
