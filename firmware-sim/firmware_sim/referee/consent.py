@@ -9,7 +9,7 @@ from firmware_sim.referee.violation import Judgement, Violation
 
 
 def changes_of_consent_are_told(night: Evidence) -> Iterator[Violation]:
-    """Each change that is not overtaken by another within the minute, while the device is heard."""
+    """Each change that is not overtaken by another within a minute of being taken in, while the device is heard."""
     letters = night.letters.of("consent")
     changes = night.consent
     before, known = "none", True
@@ -20,9 +20,10 @@ def changes_of_consent_are_told(night: Evidence) -> Iterator[Violation]:
         if change.state == "lost":
             at = next((start for start in night.starts if start >= change.at), night.end)
         until = following.at if following else night.end
-        if same or change.state == "none" or not change.sure or until < at + ARRIVE_WITHIN:
+        due = night.handled(at) + ARRIVE_WITHIN
+        if same or change.state == "none" or not change.sure or until < due:
             continue
-        if not night.heard_throughout(at + 0.1, at + ARRIVE_WITHIN, "/consent"):
+        if not night.heard_throughout(at + 0.1, due, "/consent"):
             continue
         if not any(
             x.data["state"] == change.state and at - 1 <= night.when_said(x) <= until for x in letters
