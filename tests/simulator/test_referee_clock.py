@@ -75,6 +75,23 @@ def test_a_camera_that_is_seen_by_a_look_which_the_clock_has_ended_may_still_be_
     assert any("camera_gone is told as present" in violation.text for violation in found) is blamed
 
 
+@pytest.mark.parametrize(("put_right", "blamed"), [("02:30:27", False), ("02:30:24", True)])
+def test_a_mending_is_told_by_a_clock_that_was_wrong_for_some_seconds_only(
+    put_right: str, blamed: bool
+) -> None:
+    """It began at 02:30:25, shown as eight hours less, and the power was cut when a slow disk had stored that."""
+    told: dict[str, object] = {"id": "00000001-9999999", "time": "2026-11-20T17:30:25Z"}
+    usb_failed: dict[str, object] = {"step": "usb", "outcome": "not_mended"}
+    found = judged(
+        "camera-mended-by-relay",
+        see(("02:30:20", "clock", "-28800.000"), (put_right, "clock", "0.000")),
+        see(("02:30:00", "disk", "writes"), ("02:30:30", "disk", "rests")),
+        drop("recovery", step="relay", outcome="started"),
+        again("recovery", usb_failed, 0.0, told, step="relay", outcome="started"),
+    )
+    assert any("relay.camera was cut, and nobody was told" in violation.text for violation in found) is blamed
+
+
 @pytest.mark.parametrize(("writes", "blamed"), [("+00:04:00.050", False), ("+00:04:00.150", True)])
 def test_a_look_was_decided_on_when_a_slow_disk_began_to_write(writes: str, blamed: bool) -> None:
     """The clock shows 23:02 for a tenth of a second."""

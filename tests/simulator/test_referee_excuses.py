@@ -480,6 +480,7 @@ FALSELY_ACCUSED = {
     5403372: "the store was lost before the broker took an answer, and the alarm that it held was told again",
     5425930: "the clock was an hour ahead for five seconds before it could not be trusted, and nobody looked at it",
     6024278: "the clock was ahead when the power came back, and put right before the router was restarted again",
+    6068529: "a clock was eight hours behind for as long as a slow disk stored that the port will be cut",
     5447528: "a clock that was set back showed the time of an answer again after a later alarm",
     5460480: "an extra check was ordered late, and began still later on a slow disk",
     5511632: "the store was lost before it was told that somebody had been seen, and the alarm went on",

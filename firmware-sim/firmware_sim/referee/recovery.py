@@ -7,6 +7,7 @@ from firmware_sim.letters import Letter
 from firmware_sim.referee.answers import ARRIVE_WITHIN
 from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.spells import Spell
 from firmware_sim.windows import MINUTE
 from firmware_sim.world.record import Part
 
@@ -37,16 +38,23 @@ def mending_is_reported(night: Evidence) -> Iterator[Violation]:
             if moved_late or not _can_be_told(night, at, until):
                 continue
             at_once = AT_ONCE + night.slowness(at - AT_ONCE, at)
-            shown = (night.clock.shown(at), night.clock.shown(at - DUST), night.clock.shown(at - at_once))
             began = any(
-                _is(letter, step, "started")
-                and any(abs((letter.said_at or 0.0) - x) < at_once for x in shown)
+                _is(letter, step, "started") and _was_shown(night, letter.said_at or 0.0, (at - at_once, at))
                 for _, letter in steps
             )
             if not began:
                 yield Violation(at, 5, f"{part} was cut, and nobody was told")
             elif following > until and not _ended(steps, at, until):
                 yield Violation(until, 5, f"{part} was cut, and how it went was not told")
+
+
+def _was_shown(night: Evidence, utc: float, spell: Spell) -> bool:
+    """Whether the device's clock, whatever became of it meanwhile, showed this at some moment of a spell."""
+    begin, end = spell
+    edges = [begin, *(at for at in night.clock.changes if begin < at <= end), end]
+    return any(
+        -DUST <= utc - night.clock.shown(since) <= until - since + DUST for since, until in pairwise(edges)
+    )
 
 
 def _is(letter: Letter, step: str, outcome: str) -> bool:
