@@ -120,6 +120,18 @@ def test_a_slow_disk_that_wrote_before_the_answer_may_have_taken_the_time(
     assert _blamed("says missed(no_time), but that was not so", disk, no_time) is blamed
 
 
+@pytest.mark.parametrize(("works", "blamed"), [("22:45", False), ("22:00", True)])
+def test_who_has_stored_nothing_since_a_power_cut_takes_a_later_death_for_it(
+    works: str, blamed: bool
+) -> None:
+    """The power was away from 21:10 to 21:20; the process died at 22:30:05."""
+    cut = see(("21:10", "mains", "off"), ("21:10", "device", "down"), ("21:20", "mains", "on"))
+    disk = see(("21:09", "store", "full"), (works, "store", "works"))
+    lives = see(("21:20:05", "device", "up"), ("22:30:05", "device", "down"), ("22:30:08", "device", "up"))
+    power = change("check", {"check": "22:30"}, status="missed", reason="power", looks=[])
+    assert _blamed("says missed(power), but that was not so", cut, disk, lives, power) is blamed
+
+
 @pytest.mark.parametrize(("cut_off", "blamed"), [("04:59", False), ("05:03", True)])
 def test_an_alarm_goes_on_if_it_was_lost_with_the_store_that_somebody_was_seen(
     cut_off: str, blamed: bool
@@ -481,6 +493,7 @@ FALSELY_ACCUSED = {
     5425930: "the clock was an hour ahead for five seconds before it could not be trusted, and nobody looked at it",
     6024278: "the clock was ahead when the power came back, and put right before the router was restarted again",
     6068529: "a clock was eight hours behind for as long as a slow disk stored that the port will be cut",
+    6077135: "a process died that could store nothing since the power was away, of which the next one heard",
     5447528: "a clock that was set back showed the time of an answer again after a later alarm",
     5460480: "an extra check was ordered late, and began still later on a slow disk",
     5511632: "the store was lost before it was told that somebody had been seen, and the alarm went on",
