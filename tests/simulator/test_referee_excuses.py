@@ -132,6 +132,14 @@ def test_who_has_stored_nothing_since_a_power_cut_takes_a_later_death_for_it(
     assert _blamed("says missed(power), but that was not so", cut, disk, lives, power) is blamed
 
 
+@pytest.mark.parametrize(("copies", "blamed"), [(40, False), (20, True)])
+def test_a_resume_that_comes_in_a_flood_may_be_ignored(copies: int, blamed: bool) -> None:
+    """Behind so many that the broker had kept."""
+    flood = [give("22:00", "resume", f"kept-{number}", retained=True) for number in range(copies)]
+    found = judged("planned-pause", *flood, give("22:00:01", "resume", "r1"))
+    assert any("says paused, but no pause" in violation.text for violation in found) is blamed
+
+
 @pytest.mark.parametrize(("cut_off", "blamed"), [("04:59", False), ("05:03", True)])
 def test_an_alarm_goes_on_if_it_was_lost_with_the_store_that_somebody_was_seen(
     cut_off: str, blamed: bool
@@ -494,6 +502,8 @@ FALSELY_ACCUSED = {
     6024278: "the clock was ahead when the power came back, and put right before the router was restarted again",
     6068529: "a clock was eight hours behind for as long as a slow disk stored that the port will be cut",
     6077135: "a process died that could store nothing since the power was away, of which the next one heard",
+    6096369: "a mending began by a clock that was right again when a slow disk had stored that",
+    6103552: "a command that ends a pause came behind a flood",
     5447528: "a clock that was set back showed the time of an answer again after a later alarm",
     5460480: "an extra check was ordered late, and began still later on a slow disk",
     5511632: "the store was lost before it was told that somebody had been seen, and the alarm went on",

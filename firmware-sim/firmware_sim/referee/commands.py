@@ -167,10 +167,15 @@ def _is_refused(replies: dict[str, list[Letter]], order: Order) -> bool:
 
 
 def _as_long_as_no_resume_is_kept(night: Evidence, begin: float, end: float, resumed: list[Order]) -> Spells:
-    """One that could not be stored, or was told to a dying process, ends a pause until the next process begins."""
+    """One that could not be stored, or was told to a dying process, ends a pause until the next process begins.
+
+    One of a flood may be ignored.
+    """
     replies, known = replies_of(night), []
     for order in resumed:
         told = [x for x in replies.get(order.id, []) if x.data["outcome"] == "done"]
+        if order.crowded and not told:
+            continue
         if any(x.durable for x in told):
             end = min(end, order.at)
             break
