@@ -166,6 +166,20 @@ def test_a_stuck_camera_may_be_unplugged_before_anybody_can_know_that_it_is_stuc
     assert _blamed("privacy switch", locked, camera) is blamed
 
 
+@pytest.mark.parametrize(
+    ("before", "mended_by", "blamed"),
+    [("plugged", "relay", False), ("unplugged", "nothing", False), ("unplugged", "relay", True)],
+)
+def test_a_camera_stays_stuck_whatever_is_done_to_its_plug_unless_that_mends_it(
+    before: str, mended_by: str, blamed: bool
+) -> None:
+    """As above; its plug is pulled, or pushed, at 22:15."""
+    locked = see(("22:30:18", "switch", "locked"), ("22:31", "switch", "unlocked"))
+    stuck = see(("22:00", "fault", "camera stuck", mended_by), ("22:15", "fault", f"camera {before}"))
+    unplugged = see(("22:20", "fault", "camera plugged"), ("+01:30:21.201", "fault", "camera unplugged"))
+    assert _blamed("privacy switch", locked, stuck, unplugged) is blamed
+
+
 @pytest.mark.parametrize(("device_off", "blamed"), [(("22:29", "22:50"), False), (("22:00", "22:20"), True)])
 def test_a_power_cut_excuses_the_windows_that_it_touches(device_off: tuple[str, str], blamed: bool) -> None:
     off, on = device_off

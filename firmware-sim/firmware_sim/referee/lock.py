@@ -168,11 +168,16 @@ def _held_since(night: Evidence, stuck_at: float, closed_at: float) -> bool:
 
 
 def _is_stuck(night: Evidence, at: float) -> bool:
-    """The last that became of the camera by this moment is that its driver hangs."""
-    became = [
-        seen.state for seen in night.states("fault") if seen.at < at and seen.state.startswith("camera ")
-    ]
-    return bool(became) and became[-1] == "camera stuck"
+    """The last that ailed the camera by this moment is that its driver hangs; pulling its plug may have mended it.
+
+    Putting in a plug that was in its place does nothing.
+    """
+    befell = [seen for seen in night.states("fault") if seen.at < at and seen.state.startswith("camera ")]
+    ills = [seen for seen in befell if seen.state not in ("camera plugged", "camera unplugged")]
+    if not ills or ills[-1].state != "camera stuck":
+        return False
+    unplugged = any(seen.state == "camera unplugged" and seen.at >= ills[-1].at for seen in befell)
+    return not unplugged or ills[-1].detail == "nothing"
 
 
 def lamp_tells_whether_the_camera_is_open(night: Evidence) -> Iterator[Violation]:
