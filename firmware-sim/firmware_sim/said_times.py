@@ -6,16 +6,21 @@ from itertools import accumulate
 
 from firmware_sim.letters import Letter, Letters
 from firmware_sim.seen_clock import SeenClock
+from firmware_sim.spells import Spells
 
 DUST = 0.01
 
 
 class SaidTimes:
-    """The moments at which a message may have been said, elapsed seconds. start_utc: when the scenario begins."""
+    """The moments at which a message may have been said, elapsed seconds.
 
-    def __init__(self, letters: Letters, clock: SeenClock, start_utc: float) -> None:
+    off: when no process ran that could say anything; start_utc: when the scenario begins.
+    """
+
+    def __init__(self, letters: Letters, clock: SeenClock, off: Spells, start_utc: float) -> None:
         self._letters = letters
         self._clock = clock
+        self._off = off
         self._start_utc = start_utc
         self._known: dict[str, list[float]] = {}
 
@@ -48,9 +53,13 @@ class SaidTimes:
         known = self._known.get(letter.id)
         if known is None:
             shown = (letter.said_at or 0.0) - self._start_utc
-            known = self._known[letter.id] = sorted(
+            moments = sorted(
                 shown - error
                 for error in self._clock.errors
                 if self._clock.had_error(shown - error, error) and shown - error <= letter.at + 1.0
             )
+            known = self._known[letter.id] = [at for at in moments if not self._was_off(at)] or moments
         return known
+
+    def _was_off(self, moment: float) -> bool:
+        return self._off.at(moment - DUST) is not None and self._off.at(moment + DUST) is not None

@@ -35,7 +35,7 @@ class Sight:
         self._spells: dict[tuple[Part, str], Spells] = {}
         heartbeat_seconds = scenario.policy.heartbeat_minutes * MINUTE
         self.clock = SeenClock(record, scenario.night.start_utc, self.end, lag=1.05 * heartbeat_seconds)
-        self._said = SaidTimes(self.letters, self.clock, scenario.night.start_utc)
+        self._said = SaidTimes(self.letters, self.clock, self.off, scenario.night.start_utc)
         self._agreed = AgreedTimes(self)
 
     # ---- the world

@@ -321,6 +321,14 @@ def test_a_cut_for_a_worker_that_is_stuck_is_no_restart(
     assert _blamed("times in a day", slow, _restarts_of_the_camera(8), *words) is blamed
 
 
+@pytest.mark.parametrize(("rests", "blamed"), [("23:29:55", False), ("23:29:20", True)])
+def test_a_router_is_cut_for_what_was_probed_before_a_slow_disk_stored_it(rests: str, blamed: bool) -> None:
+    """The internet was out of reach for a quarter of an hour, and back for half a minute when the power was cut."""
+    outage = see(("23:14:30", "internet", "down"), ("23:29:30", "internet", "up"))
+    cut = see(("23:30", "relay.router", "off"), ("23:30:10", "relay.router", "on"))
+    assert _blamed("not out of reach", outage, cut, _writes("23:29:10", rests)) is blamed
+
+
 @pytest.mark.parametrize(("disk", "blamed"), [("6", False), ("2", True)])
 def test_the_gap_between_restarts_is_counted_from_when_they_were_decided(disk: str, blamed: bool) -> None:
     """The first was decided before it was stored; 29 minutes and 55 seconds lie between the cuts."""
@@ -411,6 +419,29 @@ def test_what_was_confirmed_holds_though_a_copy_of_it_is_refused(reason: str, bl
     assert _asked_too_much(TRIED_AGAIN, refused, drop("reply", **done)) is blamed
 
 
+@pytest.mark.parametrize(("back", "blamed"), [("02:44", False), ("02:42", True)])
+def test_nothing_was_said_while_no_process_ran(back: str, blamed: bool) -> None:
+    """A clock that was an hour ahead from 02:40 to 02:45 showed 03:43 at 02:43, before the alarm was raised."""
+    clock = see(("02:40", "clock", "3600.000"), ("02:45", "clock", "0.000"))
+    away = see(("02:41", "device", "down"), (back, "device", "up"))
+    words: dict[str, object] = {"id": "00000001-2", "time": "2026-11-21T02:43:00Z", "durable": False}
+    cleared = again("alarm", {"check": "02:30", "state": "raised"}, 2517.0, words, state="cleared")
+    assert _blamed("was cleared, then raised again", clock, away, cleared) is blamed
+
+
+@pytest.mark.parametrize(("answered", "blamed"), [("04:10:00", False), ("04:09:00", True)])
+def test_each_new_answer_to_a_check_may_raise_its_alarm_anew(answered: str, blamed: bool) -> None:
+    """Cleared at 05:00:21, raised at 05:10, and answered for the third time at 05:20."""
+    second: dict[str, object] = {"id": "00000001-9000001", "time": f"2026-11-21T{answered}Z"}
+    third: dict[str, object] = {"id": "00000001-9000003", "time": "2026-11-21T04:20:00Z"}
+    words: dict[str, object] = {"id": "00000001-9000002", "time": "2026-11-21T04:10:00Z"}
+    answers = (
+        again("check", {"check": "02:30"}, later, which) for later, which in ((8337, second), (600, third))
+    )
+    raised = again("alarm", {"check": "02:30", "state": "raised"}, 7737.0, words, repeat=0)
+    assert _blamed("was cleared, then raised again", *answers, raised) is blamed
+
+
 @pytest.mark.parametrize(("message", "blamed"), [("00000001-2", False), ("00000001-9999999", True)])
 def test_a_clock_that_is_set_back_does_not_tell_what_was_said_first(message: str, blamed: bool) -> None:
     """A second too fast until 03:03, when the alarm is acknowledged: it shows the time of the last word twice."""
@@ -453,14 +484,23 @@ def test_who_may_not_know_that_there_was_consent_owes_no_check_from_before_a_los
     assert _blamed("22:30 was never answered", drop("check", check="22:30"), disk, anew, death) is blamed
 
 
+LIVED_THROUGH_IT: tuple[Told, ...] = (("20:33:10", "device", "up"), ("21:05", "device", "down"))
+
+
 @pytest.mark.parametrize(
     ("meanwhile", "blamed"),
     [
         ((), False),
         ((("20:32:30", "store", "works"),), True),
-        ((("20:33:10", "device", "up"), ("21:05", "device", "down")), True),
+        ((*LIVED_THROUGH_IT, ("20:33:20", "line", "up")), True),
+        (LIVED_THROUGH_IT, False),
     ],
-    ids=["nothing", "it was stored that it is new", "a process lived through the window"],
+    ids=[
+        "nothing",
+        "it was stored that it is new",
+        "a process lived through the window",
+        "and was not heard",
+    ],
 )
 def test_a_device_that_could_store_nothing_is_new_at_every_start(
     meanwhile: tuple[Told, ...], blamed: bool
@@ -518,6 +558,7 @@ FALSELY_ACCUSED = {
     6077135: "a process died that could store nothing since the power was away, of which the next one heard",
     6096369: "a mending began by a clock that was right again when a slow disk had stored that",
     6103552: "a command that ends a pause came behind a flood",
+    6127409: "the internet came back while a slow disk stored that the router is to be restarted",
     5447528: "a clock that was set back showed the time of an answer again after a later alarm",
     5460480: "an extra check was ordered late, and began still later on a slow disk",
     5511632: "the store was lost before it was told that somebody had been seen, and the alarm went on",

@@ -165,8 +165,8 @@ def _last_word_before(night: Evidence, letter: Letter, life: list[Letter]) -> Le
 
 
 def _is_answered_anew(night: Evidence, raised: Letter) -> bool:
-    said = [night.when_said(answer) for answer in night.answers.get(raised.data["check"], [])]
-    return raised.data["repeat"] == 0 and len(said) > 1 and abs(said[-1] - night.when_said(raised)) < A_MOMENT
+    _, *again = [night.when_said(answer) for answer in night.answers.get(raised.data["check"], [])] or [0.0]
+    return raised.data["repeat"] == 0 and any(abs(at - night.when_said(raised)) < A_MOMENT for at in again)
 
 
 def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:

@@ -163,13 +163,19 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
     if window.since and _a_schedule_was_forgotten(night, due):
         return True
     for lost in night.losses:
-        again = _knew_the_time_again(night, lost, comes)
+        again = _knew_the_time_again(night, lost, _could_be_told(night, comes))
         if window.since and begun <= lost <= due:
             return True  # agreed on by a command that went with the store
         remembers = night.consent_at(lost).state == "lost" and not _its_mark_is_in_doubt(night, lost)
         if lost <= due and (comes if remembers else begun) <= again + NOTICED_WITHIN:
             return True
     return False
+
+
+def _could_be_told(night: Evidence, moment: float) -> float:
+    """When the device was heard, at this moment or next after it."""
+    silence = night.deaf("/check").at(moment)
+    return silence[1] if silence else moment
 
 
 def _its_mark_is_in_doubt(night: Evidence, lost: float) -> bool:

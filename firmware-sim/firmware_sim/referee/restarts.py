@@ -145,9 +145,10 @@ def _as_it_was_probed(night: Evidence, down: Spells) -> Spells:
 
 
 def _was_down_for(night: Evidence, down: Spells, at: float, patience: float) -> bool:
-    spell = down.at(at - DUST) or down.at(at - PROBE_TAKES)
+    """Until it was probed last: the cut waits for the probe, and for a slow disk."""
+    probed = at - PROBE_TAKES - night.slowness(at - PROBE_TAKES, at)
     watching_since = max((start for start in night.starts if start <= at), default=0.0)
-    return spell is not None and max(spell[0], watching_since) + patience <= at
+    return any(max(since, watching_since) + patience <= at for since, _ in down.between(probed, at))
 
 
 def _router_cuts(night: Evidence) -> list[float]:
