@@ -71,13 +71,13 @@ class AgreedTimes:
         return {window.check: window for window in self.windows}
 
     def _begun(self, since: float, until: float, agreement: Agreement) -> list[AgreedWindow]:
-        """Windows that began by the device's clock while they were agreed on."""
+        """Windows that began by the device's clock while they were agreed on, and not just as other times came."""
         sight, begin = self._sight, self._sight.scenario.night.start_utc
         return [
             window
             for window in windows_from(sight.scenario, agreement, begin, begin + sight.end)
             if (since == 0.0 or sight.clock.shown(since) < window.start)
-            and sight.clock.comes(window.start, since) < until
+            and sight.clock.comes(window.start, since) < until - DUST
         ]
 
     # ---- what `set-schedule` commands brought

@@ -396,14 +396,15 @@ def test_a_repetition_changes_nothing_for_who_has_stored_the_first(disk_works: s
     assert _asked_too_much(disk_works, right, again_wrong) is blamed
 
 
+@pytest.mark.parametrize("heard_after", [60.0, 3600.0], ids=["at once", "after it came again"])
 @pytest.mark.parametrize("stored", [True, False])
-def test_a_repetition_changes_nothing_for_who_has_told_in_a_stored_word_that_it_was_done(
-    stored: bool,
+def test_a_repetition_changes_nothing_for_who_has_said_in_a_stored_word_that_it_was_done(
+    stored: bool, heard_after: float
 ) -> None:
-    """At 22:32 the answer was right, at 22:35 wrong; that the first was done is told a minute later."""
+    """At 22:32 the answer was right, at 22:35 wrong; that the first was done is said then, and heard later."""
     right = (_confirm("22:32", "second", "in_bed"), _confirm("23:30", "second", "in_bed"))
     envelope: dict[str, object] = {"id": "00000001-5000", "durable": stored}
-    told = again("reply", {"command": "wrong"}, 60.0, envelope, command="second")
+    told = again("reply", {"command": "wrong"}, heard_after, envelope, command="second")
     assert _asked_too_much(FORGOTTEN, *right, told) is not stored
 
 

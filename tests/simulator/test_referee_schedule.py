@@ -46,6 +46,16 @@ def test_a_camera_opens_at_new_times_of_which_nobody_could_be_told(
     assert any("open outside every agreed window" in violation.text for violation in found) is blamed
 
 
+@pytest.mark.parametrize(("put_right", "blamed"), [("+00:13:04.043", False), ("+00:13:03.900", True)])
+def test_a_window_does_not_begin_in_the_instant_in_which_other_times_come(
+    put_right: str, blamed: bool
+) -> None:
+    """The clock shows 03:56 until it is put right, to 04:11: as the new times come, or just before."""
+    clock = see(("03:58:30", "clock", "-900.000"), (put_right, "clock", "0.000"))
+    found = judged(IN_ONE_BREATH, drop("check", check="04:00"), clock)
+    assert any("04:00 was never answered" in violation.text for violation in found) is blamed
+
+
 def test_new_times_hold_since_they_were_heard_first_though_the_first_answer_is_never_heard() -> None:
     assert judged(SILENT) == []
 
