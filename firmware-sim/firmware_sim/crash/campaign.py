@@ -23,6 +23,7 @@ from firmware_sim.crash.recording import Append, Call
 from firmware_sim.crash.startup import AFTER_THE_CUT, Found, judge, lay_out, start
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of its own is made below it
+REMEMBERED = 200
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -143,6 +144,9 @@ def _chosen(recorded: Recording, starts: int, effort: Effort) -> Iterator[Cut]:
 class _Starts:
     """Starts from images. A start is made of nothing but an image and the time: the same two, the same start.
 
+    Each holds all that a store remembers, and images that are alike come soon after one another: only the last
+    starts are remembered.
+
     alike: how often the two were those of a start that had been made already.
     """
 
@@ -160,6 +164,8 @@ class _Starts:
         if key in self._made:
             self.alike += 1
         else:
+            if len(self._made) >= REMEMBERED:
+                del self._made[next(iter(self._made))]
             self._made[key] = self._make(image, utc)
         return self._made[key]
 
