@@ -1,12 +1,13 @@
 """When each message was said, told from the time that it bears: a clock that is set back shows a time twice."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
 
 from firmware_sim.letters import Letter, Letters
 from firmware_sim.seen_clock import SeenClock
-from firmware_sim.spells import Spells
+from firmware_sim.spells import Spell
 
 DUST = 0.01
 
@@ -14,13 +15,13 @@ DUST = 0.01
 class SaidTimes:
     """The moments at which a message may have been said, elapsed seconds.
 
-    off: when no process ran that could say anything; start_utc: when the scenario begins.
+    lives: from when to when a process ran, if only for an instant; start_utc: when the scenario begins.
     """
 
-    def __init__(self, letters: Letters, clock: SeenClock, off: Spells, start_utc: float) -> None:
+    def __init__(self, letters: Letters, clock: SeenClock, lives: Sequence[Spell], start_utc: float) -> None:
         self._letters = letters
         self._clock = clock
-        self._off = off
+        self._lives = lives
         self._start_utc = start_utc
         self._known: dict[str, list[float]] = {}
 
@@ -58,8 +59,8 @@ class SaidTimes:
                 for error in self._clock.errors
                 if self._clock.had_error(shown - error, error) and shown - error <= letter.at + 1.0
             )
-            known = self._known[letter.id] = [at for at in moments if not self._was_off(at)] or moments
+            known = self._known[letter.id] = [at for at in moments if self._lived(at)] or moments
         return known
 
-    def _was_off(self, moment: float) -> bool:
-        return self._off.at(moment - DUST) is not None and self._off.at(moment + DUST) is not None
+    def _lived(self, moment: float) -> bool:
+        return any(begin - DUST <= moment <= end + DUST for begin, end in self._lives)

@@ -35,7 +35,8 @@ class Sight:
         self._spells: dict[tuple[Part, str], Spells] = {}
         heartbeat_seconds = scenario.policy.heartbeat_minutes * MINUTE
         self.clock = SeenClock(record, scenario.night.start_utc, self.end, lag=1.05 * heartbeat_seconds)
-        self._said = SaidTimes(self.letters, self.clock, self.off, scenario.night.start_utc)
+        lives = spells(self.states("device"), "up", self.end)
+        self._said = SaidTimes(self.letters, self.clock, lives, scenario.night.start_utc)
         self._agreed = AgreedTimes(self)
 
     # ---- the world

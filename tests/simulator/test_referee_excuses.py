@@ -420,11 +420,19 @@ def test_what_was_confirmed_holds_though_a_copy_of_it_is_refused(reason: str, bl
     assert _asked_too_much(TRIED_AGAIN, refused, drop("reply", **done)) is blamed
 
 
-@pytest.mark.parametrize(("back", "blamed"), [("02:44", False), ("02:42", True)])
-def test_nothing_was_said_while_no_process_ran(back: str, blamed: bool) -> None:
+@pytest.mark.parametrize(
+    ("lives", "blamed"),
+    [
+        ((), False),
+        ((("02:42", "device", "up"),), True),
+        ((("02:43", "device", "up"), ("02:43", "device", "down")), True),
+    ],
+    ids=["none lived", "one lived then", "one lived for an instant"],
+)
+def test_nothing_was_said_while_no_process_ran(lives: tuple[Told, ...], blamed: bool) -> None:
     """A clock that was an hour ahead from 02:40 to 02:45 showed 03:43 at 02:43, before the alarm was raised."""
     clock = see(("02:40", "clock", "3600.000"), ("02:45", "clock", "0.000"))
-    away = see(("02:41", "device", "down"), (back, "device", "up"))
+    away = see(("02:41", "device", "down"), *lives, ("02:44", "device", "up"))
     words: dict[str, object] = {"id": "00000001-2", "time": "2026-11-21T02:43:00Z", "durable": False}
     cleared = again("alarm", {"check": "02:30", "state": "raised"}, 2517.0, words, state="cleared")
     assert _blamed("was cleared, then raised again", clock, away, cleared) is blamed
@@ -560,6 +568,7 @@ FALSELY_ACCUSED = {
     6096369: "a mending began by a clock that was right again when a slow disk had stored that",
     6103552: "a command that ends a pause came behind a flood",
     6127409: "the internet came back while a slow disk stored that the router is to be restarted",
+    5124510: "a process that lived for an instant told of a check by a clock that was an hour behind",
     5447528: "a clock that was set back showed the time of an answer again after a later alarm",
     5460480: "an extra check was ordered late, and began still later on a slow disk",
     5511632: "the store was lost before it was told that somebody had been seen, and the alarm went on",
