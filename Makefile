@@ -44,13 +44,16 @@ year: $(READY) ## a year of one device in one run: what its store, outbox and me
 kill-test: $(READY) mosquitto ## the agent killed 200 times in a night whose broker comes and goes; minutes
 	$(BIN)/python -m firmware_sim.killtest --kills 200
 
-.PHONY: fuzz fuzz-ci
+.PHONY: fuzz fuzz-beside fuzz-ci
 N ?= 12000
 SEED ?= 0
 JOBS ?= $(shell nproc)
 FRESH ?= $(shell date +%s)
 fuzz: $(READY) ## hunt: N random nights with random faults from SEED on, in JOBS processes; minutes
 	$(BIN)/nattro simulate --fuzz $(N) --seed $(SEED) --jobs $(JOBS)
+
+fuzz-beside: $(READY) ## hunt beside the nights that once broke a promise: N such nights from the SEED-th on
+	$(BIN)/nattro simulate --beside firmware-sim/once-failed.txt --fuzz $(N) --seed $(SEED) --jobs $(JOBS)
 
 # The nights of always must be good; what fresh ones find is told, and hinders no other change.
 fuzz-ci: $(READY) ## the same nights as always, then nights that nobody has seen (FRESH is their first seed)

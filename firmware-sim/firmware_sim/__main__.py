@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _list(console)
         if options.demo:
             return demo.run(options.picture, options.broker, console)
-        if options.fuzz is not None or options.fuzz_seeds is not None:
+        if any(each is not None for each in (options.fuzz, options.fuzz_seeds, options.beside)):
             return hunting.run(options, console)
         if options.incident is not None:
             return incident.run(options)

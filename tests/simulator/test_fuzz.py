@@ -1,6 +1,7 @@
 """The hunter: nights by lot, the same for the same seed, rich in faults, written down and played again."""
 
 import json
+from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 from firmware_sim.__main__ import main
 from firmware_sim.fuzz.faults import FAULTS
 from firmware_sim.fuzz.hunt import hunt, play_batch, scenario
-from firmware_sim.fuzz.night import night
+from firmware_sim.fuzz.night import BESIDE, night, seeds_beside
 from firmware_sim.runner import play
 from firmware_sim.scenario import ScenarioFile, load, shipped, write
 
-SEEDS = st.integers(min_value=0, max_value=2**32)
+FRESH = st.integers(min_value=0, max_value=2**32)
+TURNS = st.integers(min_value=1, max_value=1000)
+SEEDS = FRESH | st.builds(lambda root, turn: turn * BESIDE + root, FRESH, TURNS)
 SOME = range(150)
 
 
@@ -38,6 +41,32 @@ def test_a_night_that_was_written_down_is_read_as_the_same_night(
     file.write_text(write(night(seed)), encoding="utf-8")
     assert _read(file) == night(seed)
     assert load(file).seconds == scenario(seed).seconds
+
+
+@given(FRESH, TURNS)
+@settings(max_examples=60, deadline=None)
+def test_a_night_beside_another_is_spent_in_the_same_home_and_ends_in_the_same_calm(
+    root: int, turn: int
+) -> None:
+    old, beside = night(root), night(turn * BESIDE + root)
+    assert (beside.site, beside.start, beside.end) == (old.site, old.start, old.end)
+    calm = [item for item in old.happens if item.calm]
+    assert [item for item in beside.happens if item.calm] == calm
+    assert all(item.at <= last.at for item in beside.happens for last in calm)
+
+
+def test_a_night_beside_another_is_much_as_it_was_and_a_little_different() -> None:
+    """Most of what happened does so again at its time, and no two of these nights are the same."""
+    pairs = [(night(root), night(turn * BESIDE + root)) for turn, root in product(range(1, 6), range(30))]
+    kept = [item in beside.happens for old, beside in pairs for item in old.happens]
+    assert len({write(beside) for _, beside in pairs}) == len(pairs)
+    assert 0.5 < sum(kept) / len(kept) < 0.9
+
+
+def test_each_night_of_a_list_has_its_turn_and_a_night_beside_stands_for_the_one_it_is_beside() -> None:
+    listed = [11, 4711, 3 * BESIDE + 11]
+    assert seeds_beside(listed, 0, 3) == [BESIDE + 11, BESIDE + 4711, 2 * BESIDE + 11]
+    assert seeds_beside(listed, 2, 2) == [2 * BESIDE + 11, 2 * BESIDE + 4711]
 
 
 def test_the_shipped_scenarios_survive_being_written(tmp_path: Path) -> None:
@@ -75,12 +104,13 @@ def test_two_processes_bring_home_what_one_does() -> None:
     assert together == alone
 
 
+@pytest.mark.parametrize("seed", ["11", "17000000000011"])
 def test_a_night_is_written_by_its_seed_and_played_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    seed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "night.toml"
-    assert main(["--fuzz-seed", "11", "--write", str(file)]) == 0
-    assert main(["--json", str(file)]) == main(["--json", "--fuzz-seed", "11"])
+    assert main(["--fuzz-seed", seed, "--write", str(file)]) == 0
+    assert main(["--json", str(file)]) == main(["--json", "--fuzz-seed", seed])
     written, drawn = capsys.readouterr().out.splitlines()
     assert _digest(written) == _digest(drawn)
 
@@ -101,17 +131,37 @@ def test_nights_are_played_again_from_a_list_of_their_seeds(
     assert "2 nights" in capsys.readouterr().out
 
 
+def test_a_hunt_beside_listed_nights_tells_seeds_that_need_no_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware_sim.fuzz.hunt.play", _stumble)
+    listed = tmp_path / "seeds.txt"
+    listed.write_text("11\n4711\n")
+    assert main(["--beside", str(listed), "--fuzz", "3", "--jobs", "1"]) == 1
+    told = capsys.readouterr().out
+    assert "nattro simulate --fuzz-seed 1000000004711" in told
+    assert "nattro simulate --fuzz-seed 2000000000011" in told
+
+
+def _stumble(_: object) -> None:
+    raise ZeroDivisionError
+
+
 @pytest.mark.parametrize(("text", "told"), [("11\nx1\n", "line 2: 'x1' is no seed"), ("# none\n", "no seed")])
+@pytest.mark.parametrize("options", [["--fuzz-seeds"], ["--fuzz", "5", "--beside"]])
 def test_a_list_that_is_none_is_refused(
-    text: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], text: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listed = tmp_path / "seeds.txt"
     listed.write_text(text)
-    assert main(["--fuzz-seeds", str(listed)]) == 2
+    assert main([*options, str(listed)]) == 2
     assert told in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("options", [["--fuzz", "0"], ["--fuzz", "5", "--jobs", "0"], ["--write", "x.toml"]])
+@pytest.mark.parametrize(
+    "options",
+    [["--fuzz", "0"], ["--fuzz", "5", "--jobs", "0"], ["--write", "x.toml"], ["--beside", "seeds.txt"]],
+)
 def test_a_hunt_that_makes_no_sense_is_refused(options: list[str]) -> None:
     assert main(options) == 2
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from firmware_sim.fuzz.bag import Bag
 from firmware_sim.fuzz.hunt import hunt
-from firmware_sim.fuzz.night import night
+from firmware_sim.fuzz.night import night, seeds_beside
 from firmware_sim.scenario import ScenarioError, build, write
 
 MOST_CAUGHT_SHOWN = 20
@@ -24,6 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("hunting: random nights with random faults, judged by the promises")
     group.add_argument("--fuzz", type=int, metavar="N", help="play N random nights")
     group.add_argument("--seed", type=int, default=0, metavar="S", help="the first night's seed (default 0)")
+    group.add_argument(
+        "--beside",
+        type=Path,
+        metavar="FILE",
+        help="with --fuzz: nights beside those whose seeds this file lists, in place of fresh ones",
+    )
     group.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="processes")
     group.add_argument("--fuzz-seed", type=int, metavar="S", help="play the one night of this seed again")
     group.add_argument(
@@ -34,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Hunt, and tell what was found. Returns the exit code."""
+    if options.beside is not None and options.fuzz is None:
+        raise ScenarioError("--beside needs --fuzz: how many nights to play")
     if (options.fuzz is not None and options.fuzz < 1) or options.jobs < 1:
         raise ScenarioError("--fuzz and --jobs take a number of at least 1")
     begun = time.perf_counter()
@@ -46,6 +54,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def _chosen(options: argparse.Namespace) -> Sequence[int]:
     if options.fuzz_seeds is not None:
         return seeds_in(options.fuzz_seeds)
+    if options.beside is not None:
+        return seeds_beside(seeds_in(options.beside), options.seed, options.fuzz)
     return range(options.seed, options.seed + options.fuzz)
 
 

@@ -88,6 +88,12 @@ class Draw:
         self._others.append(at)
         self.happens.append(Happening(at=offset(at), upon=when.upon, after=when.after, **changes))
 
+    def retell(self, item: Happening, at: float) -> None:
+        """Let happen what happened in another night, then."""
+        at = self._within(at)
+        self._others.append(at)
+        self.happens.append(msgspec.structs.replace(item, at=offset(at)))
+
     def _within(self, at: float) -> float:
         return round(min(max(at, 0.0), self.until), 3)
 

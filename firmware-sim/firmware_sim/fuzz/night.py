@@ -5,7 +5,11 @@ everything: faults that hide each other are then apart in some nights, and fault
 """
 
 import random
+from collections.abc import Sequence
 
+import msgspec
+
+from firmware_sim.fuzz.beside import beside
 from firmware_sim.fuzz.commands import confirmed
 from firmware_sim.fuzz.draw import Draw, offset
 from firmware_sim.fuzz.faults import FAULTS, LIFE
@@ -18,10 +22,31 @@ LEAST_HAPPENINGS = 5
 UNCOMMISSIONED_SHARE = 0.03
 NO_BLIND_TEST_SHARE = 0.2
 CONFIRMED_SHARE = 0.25
+BESIDE = 10**12
+"""From here on a seed is that of a night beside another: 17 * BESIDE + 4711 is the 17th beside that of 4711."""
 
 
 def night(seed: int) -> ScenarioFile:
     """The night of this seed: a playable scenario without an expectation, judged by the promises alone."""
+    turn, root = divmod(seed, BESIDE)
+    return _night_beside(seed, root) if turn else _drawn(seed)
+
+
+def seeds_beside(seeds: Sequence[int], first: int, count: int) -> list[int]:
+    """The seeds of `count` nights beside these, of each in turn, from the `first` such night on."""
+    roots = list(dict.fromkeys(seed % BESIDE for seed in seeds))
+    rounds = (divmod(number, len(roots)) for number in range(first, first + count))
+    return [(1 + turn) * BESIDE + roots[place] for turn, place in rounds]
+
+
+def _night_beside(seed: int, root: int) -> ScenarioFile:
+    found = beside(_drawn(root), random.Random(f"beside {seed}"))
+    return msgspec.structs.replace(
+        found, title=f"Night {seed}", about=f"Beside the night of the seed {root}."
+    )
+
+
+def _drawn(seed: int) -> ScenarioFile:
     chance = random.Random(seed)
     place = home(chance)
     draw = Draw(chance, place)
