@@ -350,6 +350,19 @@ def test_the_gap_between_restarts_is_counted_by_the_clock_that_a_power_cut_left(
     assert _blamed("restarted again after", first, second, power, clock) is blamed
 
 
+@pytest.mark.parametrize(("disk", "blamed"), [("full", False), ("works", True)])
+def test_the_absence_is_measured_again_by_who_starts_next_if_it_could_not_be_stored(
+    disk: str, blamed: bool
+) -> None:
+    """Twenty minutes lie between the cuts; the clock was right as the power came back, and ahead at a later start."""
+    first = see(("23:00", "relay.router", "off"), ("23:00:10", "relay.router", "on"))
+    second = see(("23:20", "relay.router", "off"), ("23:20:10", "relay.router", "on"))
+    power = see(("23:03", "mains", "off"), ("23:03", "device", "down"), ("23:06", "mains", "on"))
+    lives = see(("23:06:05", "device", "up"), ("23:09", "device", "down"), ("23:09:02", "device", "up"))
+    clock = see(("23:08", "clock", "1800.0"), ("23:15", "clock", "0.0"), ("23:02", "store", disk))
+    assert _blamed("restarted again after", first, second, power, lives, clock) is blamed
+
+
 @pytest.mark.parametrize(("disk_works", "blamed"), [("23:04:50", False), ("22:50", True)])
 def test_what_a_full_disk_forgot_is_decided_again_after_the_window(disk_works: str, blamed: bool) -> None:
     """The answer of 22:30 is given at 23:10, after the process has died at 23:05."""

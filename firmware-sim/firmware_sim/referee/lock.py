@@ -25,6 +25,7 @@ BLIND_TEST_LATE = 600.0 + 90.0
 """A blind test may be made up for, and be followed by a second opinion, within this long."""
 TEST_MINUTES = 5
 LAMP_LINGERS = 60.0
+OF_THE_PLUG = ("camera plugged", "camera unplugged")
 
 
 def camera_opens_only_in_a_window(night: Evidence) -> Iterator[Violation]:
@@ -173,11 +174,11 @@ def _is_stuck(night: Evidence, at: float) -> bool:
     Putting in a plug that was in its place does nothing.
     """
     befell = [seen for seen in night.states("fault") if seen.at < at and seen.state.startswith("camera ")]
-    ills = [seen for seen in befell if seen.state not in ("camera plugged", "camera unplugged")]
-    if not ills or ills[-1].state != "camera stuck":
+    ills = [place for place, seen in enumerate(befell) if seen.state not in OF_THE_PLUG]
+    if not ills or befell[ills[-1]].state != "camera stuck":
         return False
-    unplugged = any(seen.state == "camera unplugged" and seen.at >= ills[-1].at for seen in befell)
-    return not unplugged or ills[-1].detail == "nothing"
+    unplugged = any(seen.state == "camera unplugged" for seen in befell[ills[-1] :])
+    return not unplugged or befell[ills[-1]].detail == "nothing"
 
 
 def lamp_tells_whether_the_camera_is_open(night: Evidence) -> Iterator[Violation]:

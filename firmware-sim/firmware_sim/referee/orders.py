@@ -104,11 +104,11 @@ def orders_of(sight: Sight) -> list[Order]:
 def _was_told_to_be_obeyed(sight: Sight, command: str, now: float) -> bool:
     """By words that were stored, as what came of the command was in the same breath, whenever they were heard."""
     said = (
-        sight.when_said(reply)
+        min(sight.when_said(reply) + DUST, reply.at)
         for reply in sight.letters.of("reply")
         if reply.data["command"] == command and reply.data["outcome"] in OBEYED and reply.durable
     )
-    return any(at < now - DUST and not _store_was_lost(sight, at, now) for at in said)
+    return any(at < now and not _store_was_lost(sight, at, now) for at in said)
 
 
 def _may_be_forgotten(sight: Sight, heard: tuple[float, bool], now: float) -> bool:

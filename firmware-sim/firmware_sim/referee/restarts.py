@@ -190,9 +190,19 @@ def _passed_since(night: Evidence, last: float, at: float) -> float:
     return passed + at - since
 
 
-def _starts_after_power_cuts(night: Evidence, begin: float, end: float) -> Iterator[float]:
-    for _, back in night.spells("mains", "off").between(begin, end):
-        yield from [start for start in night.starts if back <= start <= end][:1]
+def _starts_after_power_cuts(night: Evidence, begin: float, end: float) -> list[float]:
+    """When a process measured how long the power was away: the first, and the next if that could not store it."""
+    cuts = night.spells("mains", "off").between(begin, end)
+    return sorted({start for _, back in cuts for start in _until_one_could_store(night, back, end)})
+
+
+def _until_one_could_store(night: Evidence, begin: float, end: float) -> Iterator[float]:
+    for start in night.starts:
+        if begin <= start <= end:
+            yield start
+            death = next((death for death, _ in night.off if death >= start), night.end)
+            if night.took_in(start) and night.unwritable.rest_of(start, death):
+                break
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (
