@@ -354,7 +354,7 @@ def test_the_gap_between_restarts_is_counted_by_the_clock_that_a_power_cut_left(
 def test_the_absence_is_measured_again_by_who_starts_next_if_it_could_not_be_stored(
     disk: str, blamed: bool
 ) -> None:
-    """Twenty minutes lie between the cuts; the clock was right as the power came back, and ahead at a later start."""
+    """Twenty minutes lie between the cuts; the clock was right as the power came back, and ahead at the next."""
     first = see(("23:00", "relay.router", "off"), ("23:00:10", "relay.router", "on"))
     second = see(("23:20", "relay.router", "off"), ("23:20:10", "relay.router", "on"))
     power = see(("23:03", "mains", "off"), ("23:03", "device", "down"), ("23:06", "mains", "on"))
