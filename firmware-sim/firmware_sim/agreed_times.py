@@ -121,9 +121,9 @@ class AgreedTimes:
         return _Change(len(self._sight.record.handed_over), said, since, times)
 
     def _is_remembered(self, handed: HandedOver, command: str, said: float) -> bool:
-        """By the process that has then said what became of it, or by an earlier one that could store it."""
+        """By the process that then said what became of it, if only to die, or by an earlier one that stored it."""
         if handed.at > said + DUST or handed.retained or content_of(handed.payload).get("id") != command:
             return False
         lost = any(handed.at <= at <= said for at in self._sight.losses)
         stored = self._sight.took_in(handed.at) and self._sight.could_store(handed.at)
-        return self._sight.ran_throughout(handed.at, said) or (stored and not lost)
+        return self._sight.ran_throughout(handed.at, said - DUST) or (stored and not lost)

@@ -582,6 +582,7 @@ FALSELY_ACCUSED = {
     6103552: "a command that ends a pause came behind a flood",
     6127409: "the internet came back while a slow disk stored that the router is to be restarted",
     5124510: "a process that lived for an instant told of a check by a clock that was an hour behind",
+    5155990: "a process died in the instant in which it took other times, and was told of them again",
     5447528: "a clock that was set back showed the time of an answer again after a later alarm",
     5460480: "an extra check was ordered late, and began still later on a slow disk",
     5511632: "the store was lost before it was told that somebody had been seen, and the alarm went on",

@@ -29,6 +29,12 @@ def test_the_times_that_were_told_last_are_owed_and_published() -> None:
     assert "check 2027-10-11T04:52 was never answered" in found
 
 
+def test_who_dies_in_the_instant_of_its_answer_has_heard_the_command() -> None:
+    death = see(("+00:13:04.042", "device", "down"), ("+00:13:06.042", "device", "up"))
+    found = [violation.text for violation in judged(IN_ONE_BREATH, _hears_the_second_first, death)]
+    assert "check 2027-10-11T04:52 was never answered" in found
+
+
 @pytest.mark.parametrize(
     ("line", "blamed"),
     [
