@@ -132,6 +132,16 @@ def test_who_has_stored_nothing_since_a_power_cut_takes_a_later_death_for_it(
     assert _blamed("says missed(power), but that was not so", cut, disk, lives, power) is blamed
 
 
+@pytest.mark.parametrize(("rests", "blamed"), [("22:30:05", False), ("22:29:30", True)])
+def test_a_pause_that_waits_for_a_slow_disk_comes_too_late_for_a_window(rests: str, blamed: bool) -> None:
+    """Sent at 22:29; the check of 22:30 is answered as if there were none."""
+    pause = give("22:29", "pause", "p1", end="2026-11-20T22:15:00Z")
+    words: dict[str, object] = {"id": "00000001-5"}
+    done = again("reply", {"command": "ack-1"}, 0.0, words, command="p1", name="pause", outcome="done")
+    slow = _writes("22:28:55", rests)
+    assert _blamed("22:30 was not paused although", slow, pause, done) is blamed
+
+
 @pytest.mark.parametrize(("copies", "blamed"), [(40, False), (20, True)])
 def test_a_resume_that_comes_in_a_flood_may_be_ignored(copies: int, blamed: bool) -> None:
     """Behind so many that the broker had kept."""

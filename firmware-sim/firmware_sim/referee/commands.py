@@ -155,7 +155,7 @@ def _pauses(night: Evidence) -> list[Pause]:
             Pause(
                 span,
                 _as_long_as_no_resume_is_kept(night, order.at, lost, resumed),
-                (order.at, until),
+                (night.handled(order.at), until),
                 sure=order.kept and order.heard,
             )
         )
