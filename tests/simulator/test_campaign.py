@@ -37,17 +37,40 @@ def test_a_block_cut_off_by_the_power_counts_for_nothing(tmp_path: Path) -> None
     assert [block.bag.nights for block in campaign.read(ledger)] == [5]
 
 
-def test_what_an_earlier_code_broke_is_told_but_only_the_last_code_decides(
+BROKEN = Bag(nights=2, caught=[Caught(1, ("+1 s: promise 2",))])
+
+
+def test_a_block_that_broke_a_promise_counts_until_it_is_played_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    monkeypatch.setattr(campaign, "BLOCK", 2)
+    ledger = tmp_path / "ledger"
+    blocks = [Block("old", 0, 1.0, BROKEN), Block("new", 2, 1.0, Bag(nights=2))]
+    ledger.write_bytes(b"".join(msgspec.json.encode(block) + b"\n" for block in blocks))
+    assert run(monkeypatch, ledger) == 1
+    told = capsys.readouterr().out
+    assert "old: 2 nights (seeds 0-1)" in told
+    assert "1 nights broke a promise: 1" in told
+    assert run(monkeypatch, ledger, "--mended", "--jobs", 1) == 0
+    assert [(block.first, block.bag.nights) for block in campaign.read(ledger)] == [(0, 2), (2, 2), (0, 2)]
+    told = capsys.readouterr().out
+    assert "old: 2 nights (seeds 0-1)" in told
+    assert "played last: 4 nights (seeds 0-3)" in told
+
+
+def test_what_is_mended_is_not_played_a_third_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = tmp_path / "ledger"
+    blocks = [Block("old", 0, 1.0, BROKEN), Block("new", 0, 1.0, Bag(nights=2))]
+    ledger.write_bytes(b"".join(msgspec.json.encode(block) + b"\n" for block in blocks))
+    assert run(monkeypatch, ledger, "--mended") == 0
+    assert campaign.read(ledger) == blocks
+
+
+def test_seeds_that_do_not_follow_one_another_are_told_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
 ) -> None:
     ledger = tmp_path / "ledger"
-    broken = Bag(nights=5, caught=[Caught(3, ("+1 s: promise 2",))])
-    blocks = [Block("old", 0, 1.0, broken), Block("new", 5, 1.0, Bag(nights=7))]
+    blocks = [Block("a", first, 1.0, Bag(nights=5)) for first in (0, 5, 100)]
     ledger.write_bytes(b"".join(msgspec.json.encode(block) + b"\n" for block in blocks))
-    assert run(monkeypatch, ledger) == 0
-    told = capsys.readouterr().out
-    assert "old: 5 nights (seeds 0-4)" in told
-    assert "1 nights broke a promise: 3" in told
-    blocks.append(Block("new", 12, 1.0, broken))
-    ledger.write_bytes(b"".join(msgspec.json.encode(block) + b"\n" for block in blocks))
-    assert run(monkeypatch, ledger) == 1
+    run(monkeypatch, ledger)
+    assert "15 nights (seeds 0-9, 100-104)" in " ".join(capsys.readouterr().out.split())
