@@ -142,6 +142,14 @@ def test_a_pause_that_waits_for_a_slow_disk_comes_too_late_for_a_window(rests: s
     assert _blamed("22:30 was not paused although", slow, pause, done) is blamed
 
 
+@pytest.mark.parametrize(("rests", "blamed"), [("22:30:05", False), ("22:29:30", True)])
+def test_a_resume_that_waits_for_a_slow_disk_comes_too_late_for_a_window(rests: str, blamed: bool) -> None:
+    """Sent at 22:29; the check of 22:30 is paused as if there were none."""
+    slow = _writes("22:28:55", rests)
+    found = judged("planned-pause", slow, give("22:29", "resume", "r1"))
+    assert any("22:30 says paused, but no pause" in violation.text for violation in found) is blamed
+
+
 @pytest.mark.parametrize(("copies", "blamed"), [(40, False), (20, True)])
 def test_a_resume_that_comes_in_a_flood_may_be_ignored(copies: int, blamed: bool) -> None:
     """Behind so many that the broker had kept."""

@@ -177,11 +177,11 @@ def _as_long_as_no_resume_is_kept(night: Evidence, begin: float, end: float, res
         if order.crowded and not told:
             continue
         if any(x.durable for x in told):
-            end = min(end, order.at)
+            end = min(end, night.handled(order.at))
             break
         death = next((off for off, _ in night.off if off >= order.at), end)
         if order.heard:
-            known.append((begin, order.at))
+            known.append((begin, night.handled(order.at)))
             begin = max(begin, death)
         if order.heard and death >= end:
             break
