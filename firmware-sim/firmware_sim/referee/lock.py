@@ -17,6 +17,8 @@ JUST_BEFORE = 0.01
 HALF_A_SECOND = 0.5
 COMMITS_BEFORE = 3
 """What locks the camera is heard after the commit that is under way, and what waited before it: a look's words."""
+COMMITS_BEFORE_STUCK = 4
+"""That a worker cannot be ended is heard after these, and after what locks the camera."""
 STUCK_WITHIN = 5.0
 """A worker that SIGKILL does not end is given up after this long; then the camera's power is cut."""
 LONGEST_PULSE = 60.0
@@ -164,7 +166,7 @@ def _loses_its_power(night: Evidence, spell: Spell) -> bool:
 
 
 def _held_since(night: Evidence, stuck_at: float, closed_at: float) -> bool:
-    by = stuck_at + CLOSE_WITHIN + COMMITS_BEFORE * night.commit_seconds(stuck_at)
+    by = stuck_at + CLOSE_WITHIN + COMMITS_BEFORE_STUCK * night.commit_seconds(stuck_at)
     return closed_at <= by or night.contacts_stuck("relay.camera", "off", stuck_at - LONGEST_PULSE, by)
 
 
