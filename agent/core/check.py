@@ -16,6 +16,8 @@ from agent.core.turn import Turn
 
 HELD_FAST = "stuck"
 """Reason of a check that could not look: a worker of an earlier look sticks in the driver and holds the camera."""
+TIMERS_DIFFER = 0.01
+"""A worker goes at its deadline by a timer of its own: so much earlier it has not crashed. Seconds."""
 DOUBTED_ABSENCE = "not_in_bed_was_wrong_here"
 """The worker's word for a bed that it would have called empty, had that not been wrong here before."""
 
@@ -78,7 +80,7 @@ def closed(turn: Turn, look: str) -> None:
     turn.state.camera.stopping = False
     turn.ask(SetLamp(False))
     check = turn.state.check
-    if check is not None and check.look == look and not turn.reached(check.answer_by_boot):
+    if check is not None and check.look == look and not turn.reached(check.answer_by_boot - TIMERS_DIFFER):
         _count_look(check, "failed", ("crashed",), None, turn.now.utc - check.look_at)
         _trouble(turn, check, "worker_failed", "the worker ended without a word")
 

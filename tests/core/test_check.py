@@ -181,6 +181,22 @@ def test_a_worker_that_ends_without_a_word_is_a_failed_look_and_is_tried_again()
     ]
 
 
+@pytest.mark.parametrize(
+    ("early", "told"), [(0.0001, ("missed", "no_time")), (1.0, ("camera_fault", "crashed"))]
+)
+def test_a_worker_that_goes_a_hair_before_its_deadline_has_not_crashed(
+    early: float, told: tuple[str, str]
+) -> None:
+    night = Night().sees("silence").until("23:00:10")
+    (look,) = night.asked(StartLook)
+    night._nothing_more_of(look.look)
+    night.wait(look.deadline - night.now.boot - early)
+    night.post(ev.LookClosed(look.look))
+    answer = night.until("23:35").answer("23:00")
+    assert (answer.status, answer.reason) == told
+    assert (("worker_failed", "present") in night.faults()) is (told[0] == "camera_fault")
+
+
 @pytest.mark.parametrize("looks", list(product(LOOKS, repeat=3)), ids=" then ".join)
 def test_any_three_looks_end_in_the_answer_that_the_table_says_and_in_time(looks: tuple[str, ...]) -> None:
     """Uncertain looks are extended and stay so; a stalled camera is reopened, and the next look is made at once."""
