@@ -18,7 +18,7 @@ HALF_A_SECOND = 0.5
 COMMITS_BEFORE = 3
 """What locks the camera is heard after the commit that is under way, and what waited before it: a look's words."""
 COMMITS_BEFORE_STUCK = 6
-"""The one under way, and a step of the clock noticed with it; what locks the camera; that the look has begun, how it
+"""The one under way, and a clock's step noticed with it; what locks the camera; that the look has begun, how it
 failed, and that its worker cannot be ended."""
 STUCK_WITHIN = 5.0
 """A worker that SIGKILL does not end is given up after this long; then the camera's power is cut."""
