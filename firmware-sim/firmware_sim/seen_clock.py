@@ -88,8 +88,8 @@ class SeenClock:
     def came(self, utc: float) -> float:
         """When the device could first take it to be this late, if only for a moment and by a clock not trusted."""
         shown = [
-            (max(this.at, utc - self._start_utc - this.error), until)
-            for this, until in zip(self._readings, [*self.changes, self._end], strict=True)
+            (max(this.at, utc - self._start_utc - this.error), self._gone_by_until(place))
+            for place, this in enumerate(self._readings)
         ]
         known = [(max(piece.begin, utc - piece.offset), piece.end) for piece in self._pieces]
         return min((moment for moment, until in (*shown, *known) if moment < until), default=math.inf)
@@ -109,6 +109,13 @@ class SeenClock:
         """Whether the clock was trusted, and did not jump, all the time from `begin` to `end`."""
         last = bisect_right(self._moments, end)
         return bisect_right(self._moments, begin) == last and self._readings[last - 1].trusted
+
+    def _gone_by_until(self, place: int) -> float:
+        """What could be trusted, if only for an instant, is gone by until another reading can be trusted."""
+        following = self._readings[place + 1 :]
+        if self._readings[place].trusted:
+            following = [each for each in following if each.trusted]
+        return following[0].at if following else self._end
 
     def _taken_back(self, index: int, moment: float, utc: float) -> bool:
         for piece in self._pieces[index + 1 :]:

@@ -107,6 +107,17 @@ def test_what_the_clock_shows_for_a_few_seconds_may_never_be_known(untrusted: st
     assert any("too late" in violation.text for violation in found) is blamed
 
 
+@pytest.mark.parametrize(("first", "blamed"), [("60.000", False), ("untrusted", True)])
+def test_who_could_trust_its_clock_for_an_instant_may_go_by_that(first: str, blamed: bool) -> None:
+    """A minute ahead at 22:00; a minute behind, and not to be trusted, at 22:30, which is answered at 22:29:11."""
+    ahead = see(("22:00", "clock", first, "60.000"), ("22:00", "clock", "untrusted", "60.000"))
+    behind = see(("22:01", "clock", "untrusted", "-60.000"))
+    early: dict[str, object] = {"id": "00000001-5", "time": "2026-11-20T21:28:11Z"}
+    answered = again("check", {"check": "22:30"}, -70.0, early)
+    found = judged("away-at-second-check", ahead, behind, answered, only_answer("22:30", "00000001-5"))
+    assert any("22:30 was answered before its window" in violation.text for violation in found) is blamed
+
+
 def test_of_two_moments_at_which_a_clock_showed_the_same_the_numbers_tell_which_it_was() -> None:
     """Seen in bed at 00:12, before the alarm of 00:35; by the clock alone it may have been after it."""
     assert judged(TOLD_LATE) == []
