@@ -36,6 +36,21 @@ def test_who_dies_in_the_instant_of_its_answer_has_heard_the_command() -> None:
 
 
 @pytest.mark.parametrize(
+    ("died", "blamed"),
+    [("+00:10:00.050", False), ("+00:10:00.020", True), ("+00:10:01.000", True)],
+    ids=["as it was told", "before", "later"],
+)
+def test_who_died_as_it_was_told_of_other_times_may_keep_either_until_it_is_told_again(
+    died: str, blamed: bool
+) -> None:
+    """At 04:27 of 04:38, and again at 04:42: neither is one answer too many, nor is none."""
+    death = see((died, "device", "down"), ("04:27:05", "device", "up"))
+    kept, forgot = judged(SILENT, death), judged(SILENT, death, drop("check", check="04:38"))
+    accused = [x.text for x in (*kept, *forgot) if "04:38" in x.text]
+    assert bool(accused) is blamed, accused
+
+
+@pytest.mark.parametrize(
     ("line", "blamed"),
     [
         ((("04:12", "line", "down"),), False),
@@ -80,7 +95,7 @@ def _heard_from(at: str) -> Plant:
         (_heard_from("04:40"), "agreed check 2026-11-21T04:38 was answered, but never agreed or ordered"),
         (see(("04:27:00", "device", "down"), ("04:27:02", "device", "up")), "never agreed or ordered"),
     ],
-    ids=["owed", "not heard before", "told to a process that died"],
+    ids=["owed", "not heard before", "told to a process that had died"],
 )
 def test_they_hold_no_earlier_and_no_later(plant: Plant, said: str) -> None:
     found = judged(SILENT, plant)

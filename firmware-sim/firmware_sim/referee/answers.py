@@ -5,12 +5,14 @@ from itertools import pairwise
 
 from firmware_sim.letters import Letter, named
 from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.orders import Order
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.seen_clock import NOTICED_WITHIN
 from firmware_sim.windows import MINUTE, AgreedWindow
 
 ARRIVE_WITHIN = 60.0
 DUST = 0.05
+JUST_BEFORE = 0.01
 RETURN_WITHIN = 600.0
 """After power, network and clock are back. The promise allows an hour."""
 SETTLE = 45.0
@@ -90,9 +92,26 @@ def _was_agreed(night: Evidence, answered: AgreedWindow) -> bool:
     """A clock that moved may have shown another day; a lost store brings back the configured times at once."""
     begin, end = night.elapsed(answered.start), night.elapsed(answered.end)
     lost = any(begin <= at <= end for at in night.losses) or _a_schedule_was_forgotten(night, end)
+    time_of_day = answered.check.partition("T")[2]
     if night.clock.changes or lost:
-        return answered.check.partition("T")[2] in night.agreed_times
-    return any(window.check == answered.check for window in night.windows)
+        return time_of_day in night.agreed_times
+    return any(window.check == answered.check for window in night.windows) or any(
+        time_of_day in order.asks.get("times", ()) for order in _perhaps_taken(night, begin)
+    )
+
+
+def _perhaps_taken(night: Evidence, by: float) -> list[Order]:
+    """Other times that a dying process was told, if none are known to have come since."""
+    return [
+        order
+        for order in night.orders
+        if order.name == "set-schedule"
+        and order.valid
+        and order.at <= by
+        and night.off.at(order.at - JUST_BEFORE) is None
+        and not night.took_in(order.at)
+        and not any(order.at - JUST_BEFORE < since < by for since, _, _ in night.agreed)
+    ]
 
 
 def _too_early(night: Evidence, answer: Letter, window: AgreedWindow) -> bool:
@@ -157,10 +176,15 @@ def _died_before_it_was_stored(night: Evidence, begun: float, comes: float, said
 def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: float) -> bool:
     """The store was lost before the answer had to be out, and the window was over when the device began anew.
 
+    Or other times may have come before it began.
     A device that had no consent when its memory was lost is as new: it owes what begins from then on.
     """
     begun = night.begins(window)
     if window.since and _a_schedule_was_forgotten(night, due):
+        return True
+    if any(
+        window.check.partition("T")[2] not in x.asks.get("times", ()) for x in _perhaps_taken(night, begun)
+    ):
         return True
     for lost in night.losses:
         again = _knew_the_time_again(night, lost, _could_be_told(night, comes))
