@@ -118,6 +118,19 @@ def test_who_could_trust_its_clock_for_an_instant_may_go_by_that(first: str, bla
     assert any("22:30 was answered before its window" in violation.text for violation in found) is blamed
 
 
+@pytest.mark.parametrize(("works", "blamed"), [("22:10", False), ("22:05", True)])
+def test_a_window_that_the_clock_jumps_over_is_answered_as_soon_as_the_broker_is_back(
+    works: str, blamed: bool
+) -> None:
+    """At 22:10, to 23:10; the answer to the check of 22:30 comes five minutes later."""
+    jump = see(("22:10", "clock", "3600.000"), ("22:00", "broker", "up", "silent"))
+    back = see((works, "broker", "up", "works"))
+    words: dict[str, object] = {"id": "00000001-5", "time": "2026-11-20T22:10:30Z"}
+    answered = again("check", {"check": "22:30"}, -900.0, words)
+    found = judged("away-at-second-check", jump, back, answered, only_answer("22:30", "00000001-5"))
+    assert any("22:30 came" in violation.text for violation in found) is blamed
+
+
 def test_of_two_moments_at_which_a_clock_showed_the_same_the_numbers_tell_which_it_was() -> None:
     """Seen in bed at 00:12, before the alarm of 00:35; by the clock alone it may have been after it."""
     assert judged(TOLD_LATE) == []

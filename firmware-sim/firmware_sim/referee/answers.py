@@ -142,14 +142,12 @@ def each_check_is_answered_in_time(night: Evidence) -> Iterator[Violation]:
 
 
 def _due(night: Evidence, window: AgreedWindow, comes: float) -> float:
-    """When the answer must have arrived."""
-    begun = night.begins(window)
-    undisturbed = night.heard_throughout(begun, comes + ARRIVE_WITHIN, "/check") and night.clock.stood(
-        begun, comes + ARRIVE_WITHIN
-    )
-    slowness = night.slowness(begun, comes + ARRIVE_WITHIN)
-    if undisturbed:
-        return comes + ARRIVE_WITHIN + slowness
+    """When the answer must have arrived. A clock may jump over the window just as the device is heard again."""
+    begun, until = night.begins(window), comes + ARRIVE_WITHIN
+    slowness = night.slowness(begun, until)
+    heard = night.heard_throughout(min(begun, comes - SETTLE - NOTICED_WITHIN), until, "/check")
+    if heard and night.clock.stood(begun, until):
+        return until + slowness
     moment = comes + slowness
     for begin, end in night.deaf("/check"):
         if begin <= moment + ARRIVE_WITHIN:
