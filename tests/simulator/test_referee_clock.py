@@ -99,6 +99,13 @@ def test_a_look_was_decided_on_when_a_slow_disk_began_to_write(writes: str, blam
     assert any("open outside every agreed window" in violation.text for violation in found) is blamed
 
 
+@pytest.mark.parametrize(("steps_at", "blamed"), [("+02:00:00.001", False), ("+01:59:59.900", True)])
+def test_a_blind_test_was_decided_on_just_before_the_clock_stepped(steps_at: str, blamed: bool) -> None:
+    """That of 10:00, by a clock that goes an hour ahead."""
+    found = judged("blind-test", see((steps_at, "clock", "3600.000"), ("10:00:10", "clock", "0.000")))
+    assert any("open outside every agreed window" in violation.text for violation in found) is blamed
+
+
 @pytest.mark.parametrize(("untrusted", "blamed"), [("04:35:10", False), ("04:35:45", True)])
 def test_what_the_clock_shows_for_a_few_seconds_may_never_be_known(untrusted: str, blamed: bool) -> None:
     """An hour ahead from 04:35:05 on; who knew so must have answered at once."""

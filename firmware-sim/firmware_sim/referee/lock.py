@@ -70,12 +70,16 @@ def _is_agreed(night: Evidence, check: str) -> bool:
 
 
 def _lies_in(night: Evidence, spell: Spell, window: Spell) -> bool:
-    """By the device's clock, when a slow disk was told that it was decided to look, or had stored it."""
+    """By the device's clock when it was decided to look."""
     begin, end = spell
-    earliest = begin - night.commit_seconds(begin)
-    commits = [seen.at for seen in night.states("disk") if earliest <= seen.at < begin]
-    moments = (begin, begin - JUST_BEFORE, *commits)
-    return any(_stays_in(night, moment, end, window) for moment in moments)
+    return any(_stays_in(night, moment, end, window) for moment in _decided_at(night, begin))
+
+
+def _decided_at(night: Evidence, done: float) -> list[float]:
+    """When it may have been decided to do this: before a slow disk was told so, or had stored it."""
+    earliest = done - night.commit_seconds(done)
+    commits = [seen.at for seen in night.states("disk") if earliest <= seen.at < done]
+    return [done, done - JUST_BEFORE, *commits]
 
 
 def _stays_in(night: Evidence, begin: float, end: float, window: Spell) -> bool:
@@ -107,14 +111,20 @@ def _blind_test_windows(night: Evidence, asked: float) -> list[Spell]:
     """At the configured times of day, for some seconds, if the consent names it."""
     if not any(night.may_consent_to_blind_tests(at) for at in (asked - DUST, asked)):
         return []
-    shown = night.clock.shown(asked)
+    return [
+        (slot, shown + BLIND_TEST_SECONDS)
+        for shown in map(night.clock.shown, _decided_at(night, asked))
+        for slot in _blind_test_slots(night, shown)
+        if slot - DUST <= shown <= slot + BLIND_TEST_LATE
+    ]
+
+
+def _blind_test_slots(night: Evidence, shown: float) -> Iterator[float]:
+    """The configured times of the day that the clock showed, and of the day before, UTC seconds."""
     today = night.scenario.night.local(night.elapsed(shown)).date()
     for day in (today - timedelta(days=1), today):
         for text in night.policy.blind_test_times:
-            slot = first_instant(datetime.combine(day, time.fromisoformat(text)), night.scenario.night.zone)
-            if slot - DUST <= shown <= slot + BLIND_TEST_LATE:
-                return [(slot, shown + BLIND_TEST_SECONDS)]
-    return []
+            yield first_instant(datetime.combine(day, time.fromisoformat(text)), night.scenario.night.zone)
 
 
 def nothing_locks_an_open_camera(night: Evidence) -> Iterator[Violation]:
