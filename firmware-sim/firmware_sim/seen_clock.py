@@ -101,9 +101,11 @@ class SeenClock:
 
     def was_right(self, begin: float, end: float) -> bool:
         """Whether the clock was trusted and right all the time from `begin` to `end`."""
-        first = bisect_right(self._moments, begin) - 1
-        last = bisect_right(self._moments, end)
-        return all(each.trusted and abs(each.error) < 1.0 for each in self._readings[first:last])
+        return all(each.trusted and abs(each.error) < 1.0 for each in self._between(begin, end))
+
+    def errors_between(self, begin: float, end: float) -> list[float]:
+        """How far it was ahead from `begin` to `end`, also if only for an instant."""
+        return [each.error for each in self._between(begin, end)]
 
     def stood(self, begin: float, end: float) -> bool:
         """Whether the clock was trusted, and did not jump, all the time from `begin` to `end`."""
@@ -124,6 +126,10 @@ class SeenClock:
             if piece.begin + piece.offset < utc:
                 return True
         return False
+
+    def _between(self, begin: float, end: float) -> list[_Reading]:
+        first = bisect_right(self._moments, begin) - 1
+        return self._readings[first : bisect_right(self._moments, end)]
 
     def _reading(self, elapsed: float) -> _Reading:
         return self._readings[bisect_right(self._moments, elapsed) - 1]

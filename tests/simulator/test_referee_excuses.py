@@ -379,6 +379,59 @@ def test_the_gap_between_restarts_is_counted_by_the_clock_that_a_power_cut_left(
     assert _blamed("restarted again after", first, second, power, clock) is blamed
 
 
+def _without_power(behind: str, put_right: str) -> list[Plant]:
+    """From 23:06:30 to 23:06:40; the clock is so many seconds behind from 23:02 on, until it is put right."""
+    power = see(("23:06:30", "mains", "off"), ("23:06:40", "mains", "on"))
+    lives = see(("23:06:30", "device", "down"), ("23:06:45", "device", "up"))
+    return [power, lives, see(("23:02", "clock", behind), (put_right, "clock", "0.0"))]
+
+
+PUT_RIGHT = pytest.mark.parametrize(
+    ("put_right", "blamed"), [("23:06:35", False), ("23:06:30", False), ("23:05", True), ("23:07", True)]
+)
+"""While the power was away, as it went, before the device stored the time for the last time, after it came back."""
+
+
+@PUT_RIGHT
+def test_the_gap_between_restarts_is_counted_by_the_clock_that_a_power_cut_met(
+    put_right: str, blamed: bool
+) -> None:
+    """Twenty minutes lie between the cuts; a clock that was half an hour behind makes more of the absence."""
+    first = see(("23:00", "relay.router", "off"), ("23:00:10", "relay.router", "on"))
+    second = see(("23:20", "relay.router", "off"), ("23:20:10", "relay.router", "on"))
+    away = _without_power("-1800.0", put_right)
+    assert _blamed("restarted again after", first, second, *away) is blamed
+
+
+@PUT_RIGHT
+def test_the_restarts_of_a_day_are_counted_by_the_clock_that_a_power_cut_met(
+    put_right: str, blamed: bool
+) -> None:
+    """Six are allowed, and eight cuts were made, one a minute from 23:01 on."""
+    away = _without_power("-86400.0", put_right)
+    assert _blamed("times in a day", _restarts_of_the_camera(8), *away) is blamed
+
+
+def test_a_power_cut_in_an_instant_measures_the_absence_likewise() -> None:
+    """The clock is put right between the end of one process and the beginning of the next."""
+    first = see(("23:00", "relay.router", "off"), ("23:00:10", "relay.router", "on"))
+    second = see(("23:20", "relay.router", "off"), ("23:20:10", "relay.router", "on"))
+    power = see(("23:05", "mains", "off"), ("23:05", "device", "down"), ("23:05", "mains", "on"))
+    clock = see(("23:02", "clock", "-1800.0"), ("23:05", "clock", "0.0"), ("23:05", "device", "up"))
+    assert not _blamed("restarted again after", first, second, power, clock)
+
+
+@pytest.mark.parametrize(("disk", "blamed"), [("full", False), ("works", True)])
+def test_the_absence_is_measured_from_what_was_stored_last(disk: str, blamed: bool) -> None:
+    """The disk was full since 23:01, when the clock was behind; it was right minutes before the power went."""
+    first = see(("22:59", "relay.router", "off"), ("22:59:10", "relay.router", "on"))
+    second = see(("23:20", "relay.router", "off"), ("23:20:10", "relay.router", "on"))
+    behind = see(("23:00", "clock", "-1800.0"), ("23:02", "clock", "0.0"), ("23:01", "store", disk))
+    power = see(("23:06:30", "mains", "off"), ("23:06:40", "mains", "on"))
+    lives = see(("23:06:30", "device", "down"), ("23:06:45", "device", "up"))
+    assert _blamed("restarted again after", first, second, behind, power, lives) is blamed
+
+
 @pytest.mark.parametrize(("disk", "blamed"), [("full", False), ("works", True)])
 def test_the_absence_is_measured_again_by_who_starts_next_if_it_could_not_be_stored(
     disk: str, blamed: bool
@@ -621,6 +674,8 @@ FALSELY_ACCUSED = {
     5026015: "a refusal waited on a slow disk behind what came with the connection",
     5030110: "consent was given behind a slow disk to a process that was to stop, and the next began at once",
     5036701: "a command waited for eleven commits of a slow disk",
+    50000000126162: "the clock was an hour behind when the power went, and right when it came back",
+    72000000225786: "the clock was half an hour behind, and put right in the instant of a power cut",
 }
 """Seeds of nights in which an excuse was missing, and which."""
 

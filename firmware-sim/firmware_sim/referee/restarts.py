@@ -1,10 +1,12 @@
 """Promise 5: power is cut as a person would, within the caps, with growing gaps, and for a fault that it mends."""
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
 from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
+from firmware_sim.seen_clock import NOTICED_WITHIN
 from firmware_sim.spells import Spells
 from firmware_sim.windows import MINUTE
 from firmware_sim.world.record import Part, Seen
@@ -60,8 +62,7 @@ def camera_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
     cap = night.policy.limits.camera_restarts_per_day
     restarts = _restarts_of_the_camera(night)
     for index, at in enumerate(restarts):
-        used = [cut for cut in restarts[:index] if at - cut < DAY and not _memory_lost(night, cut, at)]
-        if len(used) >= cap:
+        if len(_counted(night, restarts[:index], at)) >= cap:
             yield Violation(at, 5, f"the camera was restarted more than {cap} times in a day")
 
 
@@ -75,8 +76,10 @@ def _restarts_of_the_camera(night: Evidence) -> list[float]:
     return sorted([*wanted, *by_port])
 
 
-def _memory_lost(night: Evidence, begin: float, end: float) -> bool:
-    return any(begin <= at <= end for at in night.losses)
+def _counted(night: Evidence, earlier: list[float], at: float) -> list[float]:
+    """Those of the last 24 hours, as the device counts, which a lost store makes forget."""
+    since = max((lost for lost in night.losses if lost <= at), default=-math.inf)
+    return [cut for cut in earlier if cut > since and _passed_since(night, cut, at) < DAY]
 
 
 def _cut_late_for(night: Evidence, stuck: list[float], at: float) -> bool:
@@ -161,13 +164,19 @@ def router_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
     ordered = [order.at for order in night.orders if order.name == "restart-router" and order.counts]
     cuts = _router_cuts(night)
     for index, at in enumerate(cuts):
-        used = [cut for cut in cuts[:index] if at - cut < DAY and not _memory_lost(night, cut, at)]
+        used = _counted(night, cuts[:index], at)
         if len(used) >= cap:
             yield Violation(at, 5, f"the router was restarted more than {cap} times in a day")
         elif used and not _take(night, ordered, at):
             gap = GAPS_MINUTES[min(len(used), len(GAPS_MINUTES)) - 1] * MINUTE
-            if _passed_since(night, used[-1], at) < gap - 1.0:
+            if _passed_since(night, _decided(night, used[-1]), at) < gap - 1.0:
                 yield Violation(at, 5, f"the router was restarted again after {at - used[-1]:.0f} s")
+
+
+def _decided(night: Evidence, cut: float) -> float:
+    """When a restart was decided, at the earliest: it was stored first, and its contacts may have moved late."""
+    told = [seen.at for seen in night.states("fault") if _moves_late(seen, cut)]
+    return min([cut, *told]) - night.commit_seconds(cut)
 
 
 def _moves_late(seen: Seen, cut: float) -> bool:
@@ -176,27 +185,35 @@ def _moves_late(seen: Seen, cut: float) -> bool:
     return stuck and cut - LONGEST_PULSE <= seen.at <= cut
 
 
-def _passed_since(night: Evidence, last: float, at: float) -> float:
-    """As the device counts: from when it decided, before it was stored; without power, by its clock afterwards.
+# ---- as the device counts
 
-    That its clock is put right still later changes nothing of it.
+
+def _passed_since(night: Evidence, begin: float, at: float) -> float:
+    """How long it is by the device's count, at the most: what went by without power is told by its clock."""
+    cuts = [seen.at for seen in night.states("mains") if seen.state == "off" and begin <= seen.at <= at]
+    absences = {_gone_by(night, cut) for cut in cuts}
+    return at - begin + sum(_seemed_longer(night, gone, at) for gone in absences)
+
+
+def _gone_by(night: Evidence, cut: float) -> float:
+    """When the device that this power cut ended could store something for the last time."""
+    absence = (night.off | night.unwritable).at(cut)
+    return absence[0] if absence else cut
+
+
+def _seemed_longer(night: Evidence, gone: float, at: float) -> float:
+    """By how much the clock was further ahead at the start after a power cut than when it was stored last.
+
+    That it is put right still later changes nothing of it.
     """
-    told = [seen.at for seen in night.states("fault") if _moves_late(seen, last)]
-    since = min([last, *told]) - night.commit_seconds(last)
-    passed = 0.0
-    for start in _starts_after_power_cuts(night, since, at):
-        passed += max(start - since, night.clock.shown(start) - night.clock.shown(since))
-        since = start
-    return passed + at - since
-
-
-def _starts_after_power_cuts(night: Evidence, begin: float, end: float) -> list[float]:
-    """When a process measured how long the power was away: the first, and the next if that could not store it."""
-    cuts = night.spells("mains", "off").between(begin, end)
-    return sorted({start for _, back in cuts for start in _until_one_could_store(night, back, end)})
+    stored = gone - NOTICED_WITHIN - night.slowness(gone - NOTICED_WITHIN, gone)
+    least = min(night.clock.errors_between(stored, gone))
+    found = (night.clock.error(start) for start in _until_one_could_store(night, gone, at))
+    return max([0.0, *(error - least for error in found)])
 
 
 def _until_one_could_store(night: Evidence, begin: float, end: float) -> Iterator[float]:
+    """When a process measured how long the power was away: the first, and the next if that could not store it."""
     for start in night.starts:
         if begin <= start <= end:
             yield start
