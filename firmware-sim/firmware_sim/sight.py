@@ -8,7 +8,7 @@ from firmware_sim.agreed_times import AgreedTimes
 from firmware_sim.letters import Letter, Letters
 from firmware_sim.said_times import SaidTimes
 from firmware_sim.scenario import Scenario
-from firmware_sim.seen_clock import SeenClock
+from firmware_sim.seen_clock import NOTICED_WITHIN, SeenClock
 from firmware_sim.spells import Spell, Spells
 from firmware_sim.windows import MINUTE, AgreedWindow, Agreement
 from firmware_sim.world.record import Part, Record, Seen, spells
@@ -113,6 +113,12 @@ class Sight:
     def could_store(self, moment: float) -> bool:
         """Whether what the device was told at this moment could be stored when it came to it."""
         return not self.unwritable.touch(moment, self.handled(moment))
+
+    def surely_stored(self, since: float, until: float) -> bool:
+        """Whether a process stored what it knew from `since` on, if it lived so long: at once, or by trying again."""
+        tries_again_within = NOTICED_WITHIN + self.slowness(since, until)
+        written = self.unwritable.rest_of(since, until)
+        return self.could_store(since) or any(end - begin > tries_again_within for begin, end in written)
 
     # ---- who could hear the device
 

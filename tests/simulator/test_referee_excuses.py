@@ -595,13 +595,15 @@ LIVED_THROUGH_IT: tuple[Told, ...] = (("20:33:10", "device", "up"), ("21:05", "d
     ("meanwhile", "blamed"),
     [
         ((), False),
-        ((("20:32:30", "store", "works"),), True),
+        ((("20:32:20", "store", "works"),), True),
+        ((("20:32:20", "store", "works"), ("20:32:21", "store", "full")), False),
         ((*LIVED_THROUGH_IT, ("20:33:20", "line", "up")), True),
         (LIVED_THROUGH_IT, False),
     ],
     ids=[
         "nothing",
         "it was stored that it is new",
+        "before it tried again to store that",
         "a process lived through the window",
         "and was not heard",
     ],

@@ -164,10 +164,11 @@ def _must_be_decided_by(night: Evidence, window: AgreedWindow, comes: float, sai
 
 def _died_before_it_was_stored(night: Evidence, begun: float, comes: float, said: float) -> bool:
     """What was decided while nothing could be stored is stored soon after, if the process lives to do so."""
+    deaths = [death for death, _ in night.off if comes <= death <= said]
     return any(
-        refused <= death <= until + NOTICED_WITHIN + night.slowness(until, death) and comes <= death <= said
-        for refused, until in night.unwritable.between(begun, comes)
-        for death, _ in night.off
+        refused <= death and not night.surely_stored(refused, death)
+        for refused, _ in night.unwritable.between(begun, comes)
+        for death in deaths
     )
 
 
@@ -219,7 +220,7 @@ def _knew_the_time_again(night: Evidence, lost: float, until: float) -> float:
 
 def _is_in_vain(night: Evidence, start: float, until: float) -> bool:
     death = next((death for death, _ in night.off if death > start), night.end)
-    return death < until and not night.unwritable.rest_of(start, death)
+    return death < until and not night.surely_stored(start, death)
 
 
 def _a_schedule_was_forgotten(night: Evidence, until: float) -> bool:
