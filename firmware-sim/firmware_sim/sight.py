@@ -115,7 +115,7 @@ class Sight:
         return not self.unwritable.touch(moment, self.handled(moment))
 
     def surely_stored(self, since: float, until: float) -> bool:
-        """Whether a process stored what it knew from `since` on, if it lived so long: at once, or by trying again."""
+        """Whether a process that lived so long stored what it knew at first: at once, or by trying again."""
         tries_again_within = NOTICED_WITHIN + self.slowness(since, until)
         written = self.unwritable.rest_of(since, until)
         return self.could_store(since) or any(end - begin > tries_again_within for begin, end in written)

@@ -170,6 +170,17 @@ def test_an_alarm_goes_on_if_it_was_lost_with_the_store_that_somebody_was_seen(
     assert _blamed("it is not open", line, loss, told_again) is blamed
 
 
+@pytest.mark.parametrize(("works", "blamed"), [("05:05", False), ("04:54", True)])
+def test_an_alarm_of_an_earlier_life_may_be_cleared_by_an_answer_that_is_denied(
+    works: str, blamed: bool
+) -> None:
+    """Raised on a full disk at 02:51, cleared by the next life at 05:00; what was denied waits for five minutes."""
+    disk = see(("02:50", "store", "full"), ("02:52", "store", "works"))
+    death = see(("02:51:10", "device", "down"), ("02:51:12", "device", "up"))
+    denied = see(("04:50", "broker", "up", "denies /check"), (works, "broker", "up", "works"))
+    assert _blamed("cleared for no reason", disk, death, denied, drop("check", check="05:00")) is blamed
+
+
 @pytest.mark.parametrize(
     ("driver", "unplugged", "blamed"),
     [("stuck", "+01:30:21.201", False), ("works", "+01:30:21.201", True), ("stuck", "22:30:22", True)],

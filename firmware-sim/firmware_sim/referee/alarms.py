@@ -105,10 +105,16 @@ def alarms_end_for_a_reason(night: Evidence) -> Iterator[Violation]:
 
 
 def _may_be_cleared(night: Evidence, first: Letter, cleared: Letter) -> bool:
-    """The answer that clears is said in the same breath, just before; or before the alarm was heard of again."""
-    said = night.when_said(cleared)
+    """For an answer that came, or that the broker did not take."""
     if cleared.data["reason"] == "in_bed" and _is_of_another_life(night, first, cleared):
-        return _seen_in_bed(night, first, said)
+        told = _seen_in_bed(night, first, night.when_said(cleared))
+    else:
+        told = _clears_in_the_same_breath(night, first, cleared)
+    return told or not _time_to_tell(night, cleared, "/check")
+
+
+def _clears_in_the_same_breath(night: Evidence, first: Letter, cleared: Letter) -> bool:
+    """The answer that clears is said just before."""
     for answers in night.answers.values():
         for answer in answers:
             near = answer.epoch == cleared.epoch and cleared.number - 40 <= answer.number < cleared.number
@@ -118,7 +124,7 @@ def _may_be_cleared(night: Evidence, first: Letter, cleared: Letter) -> bool:
                 return True
             if answer.data["status"] == first.data["kind"] and cleared.data["reason"] == "superseded":
                 return True
-    return not _time_to_tell(night, cleared, "/check")
+    return False
 
 
 def _was_acknowledged(night: Evidence, letter: Letter) -> bool:
