@@ -116,9 +116,10 @@ class Sight:
 
     def surely_stored(self, since: float, until: float) -> bool:
         """Whether a process that lived so long stored what it knew at first: at once, or by trying again."""
+        at_once = self.could_store(since) and self.handled(since) <= until
         tries_again_within = NOTICED_WITHIN + self.slowness(since, until)
         written = self.unwritable.rest_of(since, until)
-        return self.could_store(since) or any(end - begin > tries_again_within for begin, end in written)
+        return at_once or any(end - begin > tries_again_within for begin, end in written)
 
     # ---- who could hear the device
 

@@ -12,6 +12,16 @@ SEEN_AGAIN = "seen-again-as-the-clock-is-lost"
 TOLD_AGAIN = "told-again-after-the-clock-went-back"
 
 
+LATER = "00000001-5"
+
+
+def _answered_at(local: str) -> Plant:
+    """The check of 22:30, answered at 22:30:21, is answered then."""
+    hour, minute = (int(part) for part in local.split(":"))
+    words: dict[str, object] = {"id": LATER, "time": f"2026-11-20T{hour - 1}:{minute}:00Z"}
+    return again("check", {"check": "22:30"}, (hour - 22) * 3600.0 + (minute - 30) * 60.0 - 21.0, words)
+
+
 def _refused_resume(*, hours: float) -> tuple[Plant, Plant]:
     """At 22:00 the checks are to go on at once; the command is valid for so long, and is refused."""
     given = give("22:00", "resume", "r1", valid_for=hours * 3600.0)
@@ -135,6 +145,21 @@ def test_a_window_that_the_clock_jumps_over_is_answered_as_soon_as_the_broker_is
     words: dict[str, object] = {"id": "00000001-5", "time": "2026-11-20T22:10:30Z"}
     answered = again("check", {"check": "22:30"}, -900.0, words)
     found = judged("away-at-second-check", jump, back, answered, only_answer("22:30", "00000001-5"))
+    assert any("22:30 came" in violation.text for violation in found) is blamed
+
+
+@pytest.mark.parametrize(
+    ("untrusted", "answered", "blamed"),
+    [("23:05", "23:43", False), ("23:05", "23:50", True), ("23:11", "23:43", True)],
+    ids=["while it was away", "and it knew the time for long", "after it was back"],
+)
+def test_who_was_away_at_a_window_s_end_must_know_the_time_when_it_is_back(
+    untrusted: str, answered: str, blamed: bool
+) -> None:
+    """From 22:30:05 to 23:10. By a clock that cannot be trusted half an hour more must pass."""
+    away = see(("22:30:05", "device", "down"), ("23:10", "device", "up"))
+    clock = see((untrusted, "clock", "untrusted", "0.000"), ("23:55", "clock", "0.000"))
+    found = judged("away-at-second-check", away, clock, _answered_at(answered), only_answer("22:30", LATER))
     assert any("22:30 came" in violation.text for violation in found) is blamed
 
 

@@ -148,11 +148,20 @@ def _due(night: Evidence, window: AgreedWindow, comes: float) -> float:
     heard = night.heard_throughout(min(begun, comes - SETTLE - NOTICED_WITHIN), until, "/check")
     if heard and night.clock.stood(begun, until):
         return until + slowness
-    moment = comes + slowness
+    moment = _decided_by(night, window, comes) + slowness
     for begin, end in night.deaf("/check"):
         if begin <= moment + ARRIVE_WITHIN:
             moment = max(moment, end)
     return moment + RETURN_WITHIN
+
+
+def _decided_by(night: Evidence, window: AgreedWindow, comes: float) -> float:
+    """When a process knew that the window was over, and said so or stored it: for who is away no time passes."""
+    for away, back in night.off:
+        unheard = away <= _could_be_told(night, comes) and comes < back
+        if unheard and not night.surely_stored(comes, away):
+            comes = night.clock.comes(window.end, back)
+    return comes
 
 
 def _must_be_decided_by(night: Evidence, window: AgreedWindow, comes: float, said: float) -> bool:
