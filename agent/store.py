@@ -38,6 +38,7 @@ CREATE TABLE journal (
 );
 """
 
+NO_GOODBYE_YET = "UPDATE meta SET value = '0' WHERE key = 'clean' AND value != '0'"
 KEEP_SNAPSHOT = "INSERT INTO snapshot VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
 
 
@@ -71,6 +72,7 @@ class Store:
         self.outbox = Outbox(connection)
         self._connection = connection
         self._lock = lock
+        self._all_is_stored = True
 
     @classmethod
     def open(cls, directory: Path, *, boot_id: str = "", durable: bool = True) -> "Store":
@@ -101,9 +103,11 @@ class Store:
         now: Now,
     ) -> None:
         """Make all of it durable or nothing. Raises StoreError."""
+        self._all_is_stored = False
         try:
             with _transaction(self._connection):
                 self._connection.execute(KEEP_SNAPSHOT, (snapshot,))
+                self._connection.execute(NO_GOODBYE_YET)
                 self._write_journal(entries, now)
                 for message in forget:
                     self.outbox.remove(message)
@@ -112,6 +116,7 @@ class Store:
                     self.outbox.add(row)
         except sqlite3.Error as error:
             raise StoreError(str(error)) from error
+        self._all_is_stored = True
 
     def mark_consent(self, given: bool) -> bool:
         """Leave, or take away, the mark that consent is in force. False if the disk refuses."""
@@ -126,9 +131,12 @@ class Store:
         return True
 
     def close(self, *, clean: bool) -> None:
-        """Let go of the store; `clean` tells the next process that this one said goodbye."""
+        """Let go of the store; `clean` tells the next process that this one said goodbye.
+
+        What the last commit could not take the next process does not know: then this was no end in good order.
+        """
         with contextlib.suppress(sqlite3.Error), _transaction(self._connection):
-            _set_meta(self._connection, "clean", "1" if clean else "0")
+            _set_meta(self._connection, "clean", "1" if clean and self._all_is_stored else "0")
         self._connection.close()
         os.close(self._lock)
 
@@ -226,7 +234,7 @@ def _load(connection: sqlite3.Connection, path: Path) -> Loaded:
         raise sqlite3.DatabaseError("malformed: " + str(health))
     found = connection.execute("SELECT body FROM snapshot").fetchone()
     with contextlib.suppress(sqlite3.OperationalError), _transaction(connection):
-        _set_meta(connection, "clean", "0")  # a full disk may refuse this: the agent starts all the same
+        connection.execute(NO_GOODBYE_YET)  # a full disk may refuse this, until the first commit succeeds
     marked = _marked(path.parent)
     untold = found is None and marked  # made anew after a loss, and no process lived to say so
     return Loaded(

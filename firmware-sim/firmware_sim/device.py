@@ -128,7 +128,7 @@ class Device:
             self._note("down")
             for port in self._mortal:
                 port.process_died()
-            store.close(clean=clean)
+            disk.close(clean=clean)
         if clean:
             self._sleep(RESTART_SECONDS)
 

@@ -10,6 +10,8 @@ from firmware_sim.scenario import StoreFate
 from firmware_sim.world.cut import Cut
 from firmware_sim.world.world import World
 
+REFUSES = ("full", "read_only")
+
 
 class Disk:
     """The store port. handled: told of each commit, one for each event handled; die: ends the process, as cut.
@@ -42,7 +44,7 @@ class Disk:
         self._take_half_the_time()
         if cut is not None and cut.where == "before":
             self._die(cut)
-        if world.disk in ("full", "read_only"):
+        if world.disk in REFUSES:
             raise StoreError("database or disk is full" if world.disk == "full" else "read-only file system")
         if cut is not None and cut.where == "inside":
             self._die_inside(cut, lambda: self._store.commit(snapshot, entries, add, forget, now))
@@ -62,6 +64,10 @@ class Disk:
         if cut is not None:
             self._die(cut)
         return done
+
+    def close(self, *, clean: bool) -> None:
+        """On a disk that takes nothing nobody says goodbye."""
+        self._store.close(clean=clean and self._world.disk not in REFUSES)
 
     def _take_half_the_time(self) -> None:
         if self._world.disk != "slow":

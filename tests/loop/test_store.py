@@ -1,5 +1,6 @@
 """The store: all or nothing, on real files, with the disks and crashes that homes have."""
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -220,6 +221,34 @@ def test_a_full_disk_is_an_error_that_changes_nothing_and_passes(directory: Path
     store._connection.execute("PRAGMA max_page_count = 1000000")
     store.commit(b"after", [], [row("e-2")], ["e-1"], NOON)
     assert waiting(store) == ["e-2"]
+
+
+def test_a_goodbye_after_a_commit_that_was_refused_is_none(directory: Path) -> None:
+    """The next process knows less than was said, though there is room for a goodbye."""
+    store = Store.open(directory)
+    store.commit(b"before", [], [], [], NOON)
+    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+    store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="full"):
+        store.commit(b"x" * 100_000, [], [], [], NOON)
+    store.close(clean=True)
+    again = Store.open(directory)
+    assert not again.loaded.clean
+    again.commit(b"after", [], [], [], NOON)
+    again.close(clean=True)
+    assert Store.open(directory).loaded.clean
+
+
+def test_a_goodbye_that_could_not_be_taken_back_at_the_start_is_taken_back_with_the_first_commit(
+    directory: Path,
+) -> None:
+    filled(directory)
+    store = Store.open(directory)
+    store._connection.execute("UPDATE meta SET value = '1' WHERE key = 'clean'")  # as on a full disk
+    store.commit(b"after", [], [], [], NOON)
+    store._connection.close()
+    os.close(store._lock)
+    assert not Store.open(directory).loaded.clean
 
 
 LIMITED = """
