@@ -94,10 +94,14 @@ def _report_power(turn: Turn, seconds: float | None) -> None:
 
 
 def _seconds_away(turn: Turn, last: Now, rebooted: bool) -> float:
-    """How long it was at least: without a trusted clock a reboot counts as no time, so that caps and gaps hold."""
+    """How long it was at least: after a reboot as long as the device is up again, so that caps and gaps hold.
+
+    More only by a clock that can be trusted.
+    """
     if not rebooted:
         return turn.now.boot - last.boot
-    return max(0.0, turn.now.utc - last.utc) if turn.now.trusted and last.trusted else 0.0
+    dated = turn.now.utc - last.utc if turn.now.trusted and last.trusted else 0.0
+    return max(turn.now.boot, dated)
 
 
 def _the_configuration_may_be_new(turn: Turn) -> None:

@@ -208,13 +208,18 @@ class Night:
         self._start_process(store, clean)
         return self
 
-    def power_cut(self, seconds: float, trusted: bool = True, store: str = "resumed") -> "Night":
-        """Mains gone for so long; the clock afterwards stands where it stood unless `trusted` (a real RTC)."""
+    def power_cut(
+        self, seconds: float, trusted: bool = True, store: str = "resumed", up: float = 12.0
+    ) -> "Night":
+        """Mains gone for so long; the clock afterwards stands where it stood unless `trusted` (a real RTC).
+
+        up: for so long of it the device was up again before its agent was.
+        """
         self._coming.clear()
         self.true += seconds
         if not trusted:
             self.clock_error -= seconds
-        self.trusted, self.booted = trusted, self.true - 12.0
+        self.trusted, self.booted = trusted, self.true - up
         self._boots += 1
         self._start_process(store, clean=False)
         return self

@@ -75,6 +75,15 @@ def test_a_power_cut_until_after_the_window_is_missed_for_power(cut_at: str, tru
     assert night.alarms() == [("missed", "raised")]
 
 
+@pytest.mark.parametrize(("up", "answered"), [(1800.0, True), (600.0, False)])
+def test_without_a_clock_at_least_the_time_since_the_device_is_up_again_has_passed(
+    up: float, answered: bool
+) -> None:
+    """Half an hour after it the window is over, and nobody has to be kept waiting for the answer any longer."""
+    night = Night().until("23:00:10").power_cut(2 * 3600, trusted=False, up=up).wait(60)
+    assert bool(night.said(Answer)) is answered
+
+
 @pytest.mark.parametrize("trusted", [True, False])
 def test_a_power_cut_is_reported_with_its_length(trusted: bool) -> None:
     night = Night(times=()).wait(1).power_cut(3600, trusted=trusted)
@@ -224,6 +233,7 @@ def test_a_switch_turned_while_the_device_was_off_is_known_before_the_camera_may
     switch: bool | None, looks: int
 ) -> None:
     night = Night().until("23:00:05")
+    night.booted = night.true
     actions = night.post(
         ev.Started(
             boot_id="boot-9",
