@@ -112,6 +112,9 @@ class SeenClock:
         last = bisect_right(self._moments, end)
         return bisect_right(self._moments, begin) == last and self._readings[last - 1].trusted
 
+    def trusted_throughout(self, begin: float, end: float) -> bool:
+        return all(each.trusted for each in self._between(begin, end))
+
     def _gone_by_until(self, place: int) -> float:
         """What could be trusted, if only for an instant, is gone by until another reading can be trusted."""
         following = self._readings[place + 1 :]

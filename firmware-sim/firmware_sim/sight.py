@@ -5,6 +5,7 @@ from functools import cached_property
 from itertools import zip_longest
 
 from firmware_sim.agreed_times import AgreedTimes
+from firmware_sim.counted_time import CountedTime
 from firmware_sim.letters import Letter, Letters
 from firmware_sim.said_times import SaidTimes
 from firmware_sim.scenario import Scenario
@@ -38,6 +39,7 @@ class Sight:
         lives = spells(self.states("device"), "up", self.end)
         self._said = SaidTimes(self.letters, self.clock, lives, scenario.night.start_utc)
         self._agreed = AgreedTimes(self)
+        self.counted_time = CountedTime(self)
 
     # ---- the world
 
@@ -57,6 +59,11 @@ class Sight:
         states = self.states("device")
         first = states[0].at if states else self.end
         return Spells([(0.0, first), *self.spells("device", "down")])
+
+    @cached_property
+    def starts(self) -> list[float]:
+        """When a process of the device began."""
+        return [seen.at for seen in self.states("device") if seen.state == "up"]
 
     @cached_property
     def losses(self) -> list[float]:

@@ -443,6 +443,29 @@ def test_the_absence_is_measured_from_what_was_stored_last(disk: str, blamed: bo
     assert _blamed("restarted again after", first, second, behind, power, lives) is blamed
 
 
+@pytest.mark.parametrize(
+    ("copies", "clock", "since", "blamed"),
+    [
+        (30, "untrusted", "23:02", False),
+        (30, "-300.0", "23:02", False),
+        (29, "untrusted", "23:02", True),
+        (30, "untrusted", "23:04:45", True),
+        (30, "-300.0", "22:45", True),
+        (30, "300.0", "23:02", True),
+    ],
+)
+def test_a_minute_that_no_clock_told_lasts_over_a_power_cut(
+    copies: int, clock: str, since: str, blamed: bool
+) -> None:
+    """Thirty refusals a minute are told in words; the power is away for five minutes between them and one more."""
+    flood = [give("22:59:50", "resume", f"kept-{number}", retained=True) for number in range(copies)]
+    power = see(("22:59:55", "mains", "off"), ("22:59:55", "device", "down"), ("23:04", "mains", "on"))
+    ahead = "0.0" if clock == "untrusted" else clock
+    back = see(("23:04:30", "device", "up"), (since, "clock", clock, ahead), ("23:10", "clock", "0.0"))
+    late = give("23:05", "resume", "r1", retained=True)
+    assert _blamed("resume r1 was not refused", *flood, power, back, late) is blamed
+
+
 @pytest.mark.parametrize(("disk", "blamed"), [("full", False), ("works", True)])
 def test_the_absence_is_measured_again_by_who_starts_next_if_it_could_not_be_stored(
     disk: str, blamed: bool
@@ -688,6 +711,7 @@ FALSELY_ACCUSED = {
     5030110: "consent was given behind a slow disk to a process that was to stop, and the next began at once",
     5036701: "a command waited for eleven commits of a slow disk",
     50000000126162: "the clock was an hour behind when the power went, and right when it came back",
+    65000000125720: "a storm was refused, and more came after a power cut of which no clock told how long it was",
     72000000225786: "the clock was half an hour behind, and put right in the instant of a power cut",
 }
 """Seeds of nights in which an excuse was missing, and which."""

@@ -117,11 +117,6 @@ class Evidence(Sight):
         """When the device knew that this window was over, likewise."""
         return self.clock.comes(window.end, self.agreed_at(window.since))
 
-    @cached_property
-    def starts(self) -> list[float]:
-        """When a process of the device began."""
-        return [seen.at for seen in self.states("device") if seen.state == "up"]
-
     def busy_with_orders(self, begin: float, end: float) -> bool:
         """Whether a command that concerns camera or schedule came."""
         return any(begin <= order.at <= end and order.name in CONCERN_LOOKS for order in self.orders)

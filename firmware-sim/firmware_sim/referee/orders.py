@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -151,12 +152,16 @@ class _Refusals:
         self._told: list[float] = []
 
     def told(self, at: float) -> bool:
-        """Whether one that comes now is refused in words."""
+        """Whether one that comes now is refused in words for certain; one that may be counts in any case."""
         minute = 60.0 + self._sight.slowness(at - 60.0, at)
-        if sum(1 for earlier in self._told[-GATE:] if at - earlier < minute) >= GATE:
+        if self._within(minute, at, self._sight.counted_time.most) >= GATE:
             return False
+        surely = self._within(minute, at, self._sight.counted_time.least) < GATE
         self._told.append(at)
-        return True
+        return surely
+
+    def _within(self, minute: float, at: float, counted: Callable[[float, float], float]) -> int:
+        return sum(1 for earlier in self._told[-GATE:] if counted(earlier, at) < minute)
 
 
 def _read(payload: bytes, name: str) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from firmware_sim.referee.evidence import Evidence
 from firmware_sim.referee.violation import Judgement, Violation
-from firmware_sim.seen_clock import NOTICED_WITHIN
 from firmware_sim.spells import Spells
 from firmware_sim.windows import MINUTE
 from firmware_sim.world.record import Part, Seen
@@ -79,7 +78,7 @@ def _restarts_of_the_camera(night: Evidence) -> list[float]:
 def _counted(night: Evidence, earlier: list[float], at: float) -> list[float]:
     """Those of the last 24 hours, as the device counts, which a lost store makes forget."""
     since = max((lost for lost in night.losses if lost <= at), default=-math.inf)
-    return [cut for cut in earlier if cut > since and _passed_since(night, cut, at) < DAY]
+    return [cut for cut in earlier if cut > since and night.counted_time.most(cut, at) < DAY]
 
 
 def _cut_late_for(night: Evidence, stuck: list[float], at: float) -> bool:
@@ -169,7 +168,7 @@ def router_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
             yield Violation(at, 5, f"the router was restarted more than {cap} times in a day")
         elif used and not _take(night, ordered, at):
             gap = GAPS_MINUTES[min(len(used), len(GAPS_MINUTES)) - 1] * MINUTE
-            if _passed_since(night, _decided(night, used[-1]), at) < gap - 1.0:
+            if night.counted_time.most(_decided(night, used[-1]), at) < gap - 1.0:
                 yield Violation(at, 5, f"the router was restarted again after {at - used[-1]:.0f} s")
 
 
@@ -183,43 +182,6 @@ def _moves_late(seen: Seen, cut: float) -> bool:
     """The router's contacts did not follow when they were told to cut, and did so later."""
     stuck = seen.state == "relay.router does not move" and seen.detail == "off"
     return stuck and cut - LONGEST_PULSE <= seen.at <= cut
-
-
-# ---- as the device counts
-
-
-def _passed_since(night: Evidence, begin: float, at: float) -> float:
-    """How long it is by the device's count, at the most: what went by without power is told by its clock."""
-    cuts = [seen.at for seen in night.states("mains") if seen.state == "off" and begin <= seen.at <= at]
-    absences = {_gone_by(night, cut) for cut in cuts}
-    return at - begin + sum(_seemed_longer(night, gone, at) for gone in absences)
-
-
-def _gone_by(night: Evidence, cut: float) -> float:
-    """When the device that this power cut ended could store something for the last time."""
-    absence = (night.off | night.unwritable).at(cut)
-    return absence[0] if absence else cut
-
-
-def _seemed_longer(night: Evidence, gone: float, at: float) -> float:
-    """By how much the clock was further ahead at the start after a power cut than when it was stored last.
-
-    That it is put right still later changes nothing of it.
-    """
-    stored = gone - NOTICED_WITHIN - night.slowness(gone - NOTICED_WITHIN, gone)
-    least = min(night.clock.errors_between(stored, gone))
-    found = (night.clock.error(start) for start in _until_one_could_store(night, gone, at))
-    return max([0.0, *(error - least for error in found)])
-
-
-def _until_one_could_store(night: Evidence, begin: float, end: float) -> Iterator[float]:
-    """When a process measured how long the power was away: the first, and the next if that could not store it."""
-    for start in night.starts:
-        if begin <= start <= end:
-            yield start
-            death = next((death for death, _ in night.off if death >= start), night.end)
-            if night.took_in(start) and night.unwritable.rest_of(start, death):
-                break
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (

@@ -1,0 +1,74 @@
+"""How long ago something is by the device's own count: time without power is told by its clock, or by none."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from firmware_sim.seen_clock import NOTICED_WITHIN
+
+if TYPE_CHECKING:
+    from firmware_sim.sight import Sight
+
+
+class _Absence(NamedTuple):
+    """The device was gone, by a power cut; its clock was stored last between `stored` and `gone`.
+
+    starts: when a process measured how long it was: the first, and the next if that could not store it.
+    """
+
+    stored: float
+    gone: float
+    starts: list[float]
+
+
+class CountedTime:
+    """Between two moments: at the most, and at the least. That a clock is put right later changes nothing of it."""
+
+    def __init__(self, sight: "Sight") -> None:
+        self._sight = sight
+
+    def most(self, begin: float, at: float) -> float:
+        return at - begin + sum(self._added(absence) for absence in self._absences(begin, at))
+
+    def least(self, begin: float, at: float) -> float:
+        return at - begin - sum(self._left_out(absence, begin) for absence in self._absences(begin, at))
+
+    def _added(self, absence: _Absence) -> float:
+        """By how much the clock was further ahead at the start than when it was stored last."""
+        clock = self._sight.clock
+        behind = min(clock.errors_between(absence.stored, absence.gone))
+        return max([0.0, *(clock.error(start) - behind for start in absence.starts)])
+
+    def _left_out(self, absence: _Absence, begin: float) -> float:
+        """All of it, if the clock could not be trusted before or afterwards; else what it was further behind."""
+        clock = self._sight.clock
+        ahead = max(clock.errors_between(absence.stored, absence.gone))
+        dated = clock.trusted_throughout(absence.stored, absence.gone)
+        lengths = ((start, start - max(begin, absence.stored)) for start in absence.starts)
+        left_out = (
+            min(ahead - clock.error(start), length) if dated and clock.trusted(start) else length
+            for start, length in lengths
+        )
+        return max([0.0, *left_out])
+
+    def _absences(self, begin: float, at: float) -> list[_Absence]:
+        sight = self._sight
+        cuts = (seen.at for seen in sight.states("mains") if seen.state == "off" and begin <= seen.at <= at)
+        return [self._absence(gone, at) for gone in sorted({self._gone_by(cut) for cut in cuts})]
+
+    def _gone_by(self, cut: float) -> float:
+        """When the device that this power cut ended could store something for the last time."""
+        forgotten = (self._sight.off | self._sight.unwritable).at(cut)
+        return forgotten[0] if forgotten else cut
+
+    def _absence(self, gone: float, at: float) -> _Absence:
+        stored = gone - NOTICED_WITHIN - self._sight.slowness(gone - NOTICED_WITHIN, gone)
+        return _Absence(stored, gone, list(self._starts(gone, at)))
+
+    def _starts(self, gone: float, at: float) -> Iterator[float]:
+        sight = self._sight
+        for start in sight.starts:
+            if gone <= start <= at:
+                yield start
+                death = next((death for death, _ in sight.off if death >= start), sight.end)
+                if sight.took_in(start) and sight.surely_stored(start, death):
+                    break
