@@ -550,6 +550,31 @@ def test_what_was_confirmed_holds_though_a_copy_of_it_is_refused(reason: str, bl
 
 
 @pytest.mark.parametrize(
+    ("disk_works", "store", "refused", "blamed"),
+    [
+        ("03:00", "full", "23:40", False),
+        ("03:00", "full", "21:36", True),
+        ("22:50", "works", "23:40", True),
+        ("22:50", "lost", "23:40", False),
+        ("22:50", "lost", "21:36", True),
+    ],
+    ids=["forgotten", "by who was told", "stored", "lost", "by who was told, then lost"],
+)
+def test_what_was_confirmed_holds_though_it_is_refused_by_who_knows_nothing_of_it(
+    disk_works: str, store: str, refused: str, blamed: bool
+) -> None:
+    """Told at 22:35 on a full disk, heeded at 00:30, and dead at 00:35; it is refused at 00:40, or at 22:36."""
+    done: dict[str, object] = {"command": "wrong", "outcome": "done"}
+    words = {"outcome": "refused", "reason": "no answer to such a check is remembered"}
+    then: dict[str, object] = {"id": "00000001-5000", "time": f"2026-11-20T{refused}:00Z"}
+    told = again("reply", done, 7500.0, then, **words)
+    full = see(("22:31", "store", "full"), (disk_works, "store", "works"))
+    death = see(("00:35", "device", "down"), ("00:35:01", "store", store), ("00:35:02", "device", "up"))
+    found = judged("confirmed-by-staff", full, death, told, drop("reply", **done))
+    assert any("look 2026-11-21T00:30/2 asks for 0.69" in each.text for each in found) is blamed
+
+
+@pytest.mark.parametrize(
     ("lives", "blamed"),
     [
         ((), False),
@@ -710,6 +735,8 @@ FALSELY_ACCUSED = {
     5026015: "a refusal waited on a slow disk behind what came with the connection",
     5030110: "consent was given behind a slow disk to a process that was to stop, and the next began at once",
     5036701: "a command waited for eleven commits of a slow disk",
+    96000000263313: "what staff confirmed on a full disk was refused when the store was lost and it came again",
+    72000000157812: "a clock showed that a window was over to a process that died, and was right when it began",
     50000000126162: "the clock was an hour behind when the power went, and right when it came back",
     65000000125720: "a storm was refused, and more came after a power cut of which no clock told how long it was",
     72000000225786: "the clock was half an hour behind, and put right in the instant of a power cut",

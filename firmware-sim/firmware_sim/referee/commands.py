@@ -33,6 +33,13 @@ def answer_is_due(night: Evidence, order: Order) -> float:
     return math.inf if died or lost else until
 
 
+def forgotten_by(night: Evidence, order: Order) -> float:
+    """When what came of it was gone: with the process that could not store it, or with the store."""
+    death = next((off for off, _ in night.off if off >= order.at), night.end)
+    lost = next((at for at in night.losses if at >= order.at), night.end)
+    return lost if night.surely_stored(order.at, death) else min(death, lost)
+
+
 def replies_of(night: Evidence) -> dict[str, list[Letter]]:
     by_command: dict[str, list[Letter]] = defaultdict(list)
     for letter in night.letters.of("reply"):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from itertools import product
 
-from firmware_sim.referee.commands import judged, replies_of
+from firmware_sim.referee.commands import forgotten_by, judged, replies_of
 from firmware_sim.referee.evidence import Evidence, Look
 from firmware_sim.referee.orders import Order
 from firmware_sim.referee.violation import Judgement, Violation
@@ -61,9 +61,13 @@ def _is_sure(order: Order) -> bool:
 
 
 def _outcomes(night: Evidence, order: Order) -> set[str]:
-    """What the device said became of it; a copy that the broker kept is refused, whatever became of the first."""
-    replies = replies_of(night).get(order.id, [])
-    return {reply.data["outcome"] for reply in replies if reply.durable and judged(reply)}
+    """What the device said became of it, until that was forgotten: it may be judged anew when it comes again.
+
+    A copy that the broker kept is refused, whatever became of the first.
+    """
+    until = forgotten_by(night, order)
+    replies = (reply for reply in replies_of(night).get(order.id, []) if reply.durable and judged(reply))
+    return {reply.data["outcome"] for reply in replies if night.when_said(reply) <= until}
 
 
 def _heed(possible: Possible, order: Order, *, sure: bool, outcomes: set[str]) -> None:
