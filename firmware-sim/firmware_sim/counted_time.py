@@ -39,16 +39,21 @@ class CountedTime:
         return max([0.0, *(clock.error(start) - behind for start in absence.starts)])
 
     def _left_out(self, absence: _Absence, begin: float) -> float:
-        """All of it, if the clock could not be trusted before or afterwards; else what it was further behind."""
+        """All until the power was back, if no clock could be trusted; else what the clock was further behind."""
         clock = self._sight.clock
         ahead = max(clock.errors_between(absence.stored, absence.gone))
         dated = clock.trusted_throughout(absence.stored, absence.gone)
-        lengths = ((start, start - max(begin, absence.stored)) for start in absence.starts)
+        since = max(begin, absence.stored)
+        lengths = ((start, self._powered_since(start) - since) for start in absence.starts)
         left_out = (
             min(ahead - clock.error(start), length) if dated and clock.trusted(start) else length
             for start, length in lengths
         )
         return max([0.0, *left_out])
+
+    def _powered_since(self, start: float) -> float:
+        back = (seen.at for seen in self._sight.states("mains") if seen.state == "on" and seen.at <= start)
+        return max(back, default=0.0)
 
     def _absences(self, begin: float, at: float) -> list[_Absence]:
         sight = self._sight
