@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from firmware_sim.seen_clock import NOTICED_WITHIN
+from firmware_sim.spells import Spells
 
 if TYPE_CHECKING:
     from firmware_sim.sight import Sight
 
 
 class _Absence(NamedTuple):
-    """The device was gone, by a power cut; its clock was stored last between `stored` and `gone`.
+    """The device was gone, by a power cut; its clock was stored for the last time between `stored` and `gone`.
 
     starts: when a process measured how long it was: the first, and the next if that could not store it.
     """
@@ -57,17 +58,14 @@ class CountedTime:
 
     def _absences(self, begin: float, at: float) -> list[_Absence]:
         sight = self._sight
-        cuts = (seen.at for seen in sight.states("mains") if seen.state == "off" and begin <= seen.at <= at)
-        return [self._absence(gone, at) for gone in sorted({self._gone_by(cut) for cut in cuts})]
+        cuts = [seen.at for seen in sight.states("mains") if seen.state == "off" and begin <= seen.at <= at]
+        by_end = {_since(sight.off | sight.unwritable, cut): _since(sight.forgotten, cut) for cut in cuts}
+        return [self._absence(forgotten, gone, at) for gone, forgotten in sorted(by_end.items())]
 
-    def _gone_by(self, cut: float) -> float:
-        """When the device that this power cut ended could store something for the last time."""
-        forgotten = (self._sight.off | self._sight.unwritable).at(cut)
-        return forgotten[0] if forgotten else cut
-
-    def _absence(self, gone: float, at: float) -> _Absence:
-        stored = gone - NOTICED_WITHIN - self._sight.slowness(gone - NOTICED_WITHIN, gone)
-        return _Absence(stored, gone, list(self._starts(gone, at)))
+    def _absence(self, forgotten: float, gone: float, at: float) -> _Absence:
+        """forgotten: since when it may have stored nothing more; gone: since when it could not."""
+        stored = forgotten - NOTICED_WITHIN
+        return _Absence(stored - self._sight.slowness(stored, forgotten), gone, list(self._starts(gone, at)))
 
     def _starts(self, gone: float, at: float) -> Iterator[float]:
         sight = self._sight
@@ -77,3 +75,8 @@ class CountedTime:
                 death = next((death for death, _ in sight.off if death >= start), sight.end)
                 if sight.took_in(start) and sight.surely_stored(start, death):
                     break
+
+
+def _since(spells: Spells, moment: float) -> float:
+    spell = spells.at(moment)
+    return spell[0] if spell else moment

@@ -123,10 +123,25 @@ class Sight:
 
     def surely_stored(self, since: float, until: float) -> bool:
         """Whether a process that lived so long stored what it knew at first: at once, or by trying again."""
+        return bool(self._stored_in(since, until))
+
+    def _stored_in(self, since: float, until: float) -> list[Spell]:
+        """When the disk took what it was given for long enough that a process did so."""
         at_once = self.could_store(since) and self.handled(since) <= until
         tries_again_within = NOTICED_WITHIN + self.slowness(since, until)
-        written = self.unwritable.rest_of(since, until)
-        return at_once or any(end - begin > tries_again_within for begin, end in written)
+        return [
+            (begin, end)
+            for begin, end in self.unwritable.rest_of(since, until)
+            if (at_once and begin == since) or end - begin > tries_again_within
+        ]
+
+    @cached_property
+    def forgotten(self) -> Spells:
+        """When no process ran, or one of which the next may know nothing: it was not able to store any more."""
+        lives = self.spells("device", "up")
+        stored_last = [max((end for _, end in self._stored_in(*life)), default=life[0]) for life in lives]
+        untold = Spells((last, death) for last, (_, death) in zip(stored_last, lives, strict=True))
+        return self.off | self.unwritable | untold
 
     # ---- who could hear the device
 

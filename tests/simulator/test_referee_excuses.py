@@ -120,7 +120,11 @@ def test_a_slow_disk_that_wrote_before_the_answer_may_have_taken_the_time(
     assert _blamed("says missed(no_time), but that was not so", disk, no_time) is blamed
 
 
-@pytest.mark.parametrize(("works", "blamed"), [("22:45", False), ("22:00", True)])
+@pytest.mark.parametrize(
+    ("works", "blamed"),
+    [("22:45", False), ("22:29:50", False), ("22:29:20", True), ("22:00", True)],
+    ids=["when it was dead", "before it tried again", "just before that", "long before"],
+)
 def test_who_has_stored_nothing_since_a_power_cut_takes_a_later_death_for_it(
     works: str, blamed: bool
 ) -> None:
@@ -432,15 +436,16 @@ def test_a_power_cut_in_an_instant_measures_the_absence_likewise() -> None:
     assert not _blamed("restarted again after", first, second, power, clock)
 
 
-@pytest.mark.parametrize(("disk", "blamed"), [("full", False), ("works", True)])
-def test_the_absence_is_measured_from_what_was_stored_last(disk: str, blamed: bool) -> None:
+@pytest.mark.parametrize(("works", "blamed"), [("23:30", False), ("23:06:20", False), ("23:05:30", True)])
+def test_the_absence_is_measured_from_what_was_stored_last(works: str, blamed: bool) -> None:
     """The disk was full since 23:01, when the clock was behind; it was right minutes before the power went."""
     first = see(("22:59", "relay.router", "off"), ("22:59:10", "relay.router", "on"))
     second = see(("23:20", "relay.router", "off"), ("23:20:10", "relay.router", "on"))
-    behind = see(("23:00", "clock", "-1800.0"), ("23:02", "clock", "0.0"), ("23:01", "store", disk))
+    behind = see(("23:00", "clock", "-1800.0"), ("23:02", "clock", "0.0"))
+    full = see(("23:01", "store", "full"), (works, "store", "works"))
     power = see(("23:06:30", "mains", "off"), ("23:06:40", "mains", "on"))
     lives = see(("23:06:30", "device", "down"), ("23:06:45", "device", "up"))
-    assert _blamed("restarted again after", first, second, behind, power, lives) is blamed
+    assert _blamed("restarted again after", first, second, behind, full, power, lives) is blamed
 
 
 @pytest.mark.parametrize(

@@ -285,11 +285,10 @@ def _was_so(night: Evidence, reason: str, window: AgreedWindow, said: float) -> 
 def _has_not_run_since_a_power_cut(night: Evidence, begin: float, end: float) -> bool:
     """With power back it starts, unless its disk does not let it; a life that could store nothing is forgotten."""
     cuts = [seen.at for seen in night.states("mains") if seen.state == "off"]
-    forgotten = night.off | night.unwritable
     return night.spells("mains", "off").touch(begin, end) or any(
         since <= cut <= back
         for away, back in night.off.between(begin, end)
-        for since, _ in forgotten.between(away, back)
+        for since, _ in night.forgotten.between(away, back)
         for cut in cuts
     )
 
