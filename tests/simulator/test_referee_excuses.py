@@ -495,6 +495,21 @@ def test_what_a_full_disk_forgot_is_decided_again_after_the_window(disk_works: s
     assert _blamed("decided after its window's end", *plants, full, death) is blamed
 
 
+@pytest.mark.parametrize(
+    ("disk", "minute", "blamed"),
+    [("full", "23:00", False), ("works", "23:00", True), ("full", "23:05", True)],
+)
+def test_what_a_full_disk_forgot_is_decided_again_by_a_clock_that_goes_back_to_before_that(
+    disk: str, minute: str, blamed: bool
+) -> None:
+    """A clock that goes back by three seconds at 23:00:05 shows 23:00:04, the time of the answer, once more."""
+    words: dict[str, object] = {"id": "00000001-5", "time": "2026-11-20T22:00:04Z", "durable": False}
+    plants = (again("check", {"check": "22:30"}, 1790.0, words), only_answer("22:30", "00000001-5"))
+    back = see(("22:30:05", "store", disk), ("23:00:05", "clock", "-3.000"))
+    death = see((f"{minute}:05", "device", "down"), (f"{minute}:06", "device", "up"))
+    assert _blamed("decided after its window's end", *plants, back, death) is blamed
+
+
 def _asked_too_much(disk_works: str, *confirmed: Plant) -> bool:
     """Of who was told on a disk full from 22:31 on, died at 23:00, and asked for more evidence at 00:30."""
     full = see(("22:31", "store", "full"), (disk_works, "store", "works"))

@@ -135,9 +135,8 @@ def each_check_is_answered_in_time(night: Evidence) -> Iterator[Violation]:
             continue
         if answer.at > due:
             yield Violation(due, 2, f"the answer to {window.check} came {answer.at - due:.0f} s too late")
-        said = night.when_said_first(answer)
-        late = said > comes + 1.0 + night.slowness(comes - SETTLE, comes)
-        if late and _must_be_decided_by(night, window, comes, said):
+        late = night.when_said_first(answer) > comes + 1.0 + night.slowness(comes - SETTLE, comes)
+        if late and _must_be_decided_by(night, comes, night.when_said(answer)):
             yield Violation(comes, 2, f"check {window.check} was decided after its window's end")
 
 
@@ -164,21 +163,17 @@ def _decided_by(night: Evidence, window: AgreedWindow, comes: float) -> float:
     return comes
 
 
-def _must_be_decided_by(night: Evidence, window: AgreedWindow, comes: float, said: float) -> bool:
+def _must_be_decided_by(night: Evidence, comes: float, said: float) -> bool:
     """The device ran, and knew the time, just before the window ended; and what it decided was not forgotten."""
     before = comes - SETTLE - NOTICED_WITHIN
     ran = comes < night.end and night.ran_throughout(before, comes) and night.clock.stood(before, comes)
-    return ran and not _died_before_it_was_stored(night, night.begins(window), comes, said)
+    return ran and not _died_before_it_was_stored(night, comes, said)
 
 
-def _died_before_it_was_stored(night: Evidence, begun: float, comes: float, said: float) -> bool:
+def _died_before_it_was_stored(night: Evidence, comes: float, said: float) -> bool:
     """What was decided while nothing could be stored is stored soon after, if the process lives to do so."""
-    deaths = [death for death, _ in night.off if comes <= death <= said]
-    return any(
-        refused <= death and not night.surely_stored(refused, death)
-        for refused, _ in night.unwritable.between(begun, comes)
-        for death in deaths
-    )
+    forgotten = night.forgotten.at(comes)
+    return forgotten is not None and night.off.touch(comes, min(said + DUST, forgotten[1]))
 
 
 def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: float) -> bool:
