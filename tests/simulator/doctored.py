@@ -12,6 +12,15 @@ from firmware_sim.world.record import Arrival, Glimpse, HandedOver, Part, Record
 
 Plant = Callable[[Scenario, Record], None]
 Content = dict[str, object]
+Told = tuple[str, Part, str]
+"""At a local time a part of the world comes into a state."""
+
+AWAY = "away-at-second-check"
+"""22:30 in_bed; nobody there from 01:50 on: 02:30 not_in_bed with an alarm that is never acknowledged."""
+NEWER: Content = {"id": "00000001-9999999"}
+"""A message of the same store, newer than all."""
+NEW_LIFE: Content = {"id": "00000002-5000"}
+"""A message of a device that has lost its store."""
 
 
 @cache
@@ -34,11 +43,16 @@ def judged(name: str, *plants: Plant) -> list[Violation]:
     return judge(night.scenario, record)
 
 
+def accused(said: str, *plants: Plant, night: str = AWAY) -> bool:
+    """Whether the referee says so of this night after all plants."""
+    return any(said in violation.text for violation in judged(night, *plants))
+
+
 # ---- the world
 
 
-def see(*states: tuple[str, Part, str] | tuple[str, Part, str, str]) -> Plant:
-    """Parts of the world come into states, at local times."""
+def see(*states: Told | tuple[str, Part, str, str]) -> Plant:
+    """Parts of the world come into states, some with a detail."""
 
     def plant(scenario: Scenario, record: Record) -> None:
         for at, *rest in states:
@@ -54,6 +68,16 @@ def unsee(part: Part, state: str = "") -> Plant:
         record.seen = [seen for seen in record.seen if seen.part != part or state not in ("", seen.state)]
 
     return plant
+
+
+def pulse(part: Part, off: str, on: str) -> Plant:
+    """The power of a part is cut, and comes back."""
+    return see((off, part, "off"), (on, part, "on"))
+
+
+def writes(since: str, until: str) -> Plant:
+    """A slow disk is at commits, one after the other."""
+    return see((since, "disk", "writes"), (until, "disk", "rests"))
 
 
 def look(at: str, look: str, said: Said, *reasons: str) -> Plant:

@@ -3,8 +3,10 @@
 import pytest
 
 from firmware_sim.scenario import Scenario
-from firmware_sim.world.record import Part, Record
+from firmware_sim.world.record import Record
 from tests.simulator.doctored import (
+    AWAY,
+    NEWER,
     Plant,
     again,
     change,
@@ -13,13 +15,11 @@ from tests.simulator.doctored import (
     give,
     judged,
     look,
+    pulse,
     reports,
     see,
     unsee,
 )
-
-AWAY = "away-at-second-check"
-"""22:30 in_bed; nobody there from 01:50 on: 02:30 not_in_bed with an alarm that is never acknowledged."""
 
 Case = tuple[str, tuple[Plant, ...], str]
 
@@ -29,16 +29,9 @@ def _open(at: str, closed: str, *, lit: bool = True) -> Plant:
     return see(*lamp, (at, "camera", "open"), (closed, "camera", "closed"))
 
 
-def _pulse(part: Part, off: str, on: str) -> Plant:
-    return see((off, part, "off"), (on, part, "on"))
-
-
 def _never_emptied(_: Scenario, record: Record) -> None:
     record.arrivals = [arrival for arrival in record.arrivals if arrival.payload]
 
-
-SECOND: dict[str, object] = {"id": "00000001-9999999"}
-"""Another message of the same device."""
 
 LOCK: list[Case] = [
     (AWAY, (_open("00:00", "00:00:20"),), "outside every agreed window"),
@@ -87,7 +80,7 @@ CAPS: list[Case] = [
 ANSWERS: list[Case] = [
     (
         AWAY,
-        (again("check", {"check": "22:30"}, 5.0, SECOND, status="uncertain"),),
+        (again("check", {"check": "22:30"}, 5.0, NEWER, status="uncertain"),),
         "answered 2 times",
     ),
     (
@@ -98,7 +91,7 @@ ANSWERS: list[Case] = [
     (AWAY, (drop("check", check="22:30"),), "never answered"),
     (
         AWAY,
-        (again("check", {"check": "22:30"}, 0.0, SECOND, check="2026-11-20T22:45"),),
+        (again("check", {"check": "22:30"}, 0.0, NEWER, check="2026-11-20T22:45"),),
         "never agreed",
     ),
     (
@@ -165,7 +158,7 @@ ALARMS: list[Case] = [
                 "alarm",
                 {"check": "02:30"},
                 20.0,
-                SECOND,
+                NEWER,
                 state="cleared",
                 reason="in_bed",
             ),
@@ -179,7 +172,7 @@ ALARMS: list[Case] = [
                 "alarm",
                 {"check": "02:30"},
                 20.0,
-                SECOND,
+                NEWER,
                 state="acknowledged",
                 acknowledged_by="x",
             ),
@@ -205,7 +198,7 @@ DELIVERY: list[Case] = [
         ),
         "after it was said",
     ),
-    (AWAY, (again("heartbeat", {}, 10.0, SECOND, sequence=1),), "heartbeat 1 follows"),
+    (AWAY, (again("heartbeat", {}, 10.0, NEWER, sequence=1),), "heartbeat 1 follows"),
     (AWAY, (drop("heartbeat", sequence=3),), "no heartbeat came"),
     (AWAY, (change("heartbeat", {"sequence": 3}, outbox_depth=500),), "messages wait"),
     (
@@ -227,12 +220,12 @@ COMMANDS: list[Case] = [
     (AWAY, (change("check", {"check": "22:30"}, status="paused", looks=[]),), "no pause covers it"),
     (
         "test-and-extra-check",
-        (again("reply", {"command": "e2"}, 60.0, SECOND, outcome="done"),),
+        (again("reply", {"command": "e2"}, 60.0, NEWER, outcome="done"),),
         "both obeyed and refused",
     ),
     (
         "test-and-extra-check",
-        (again("reply", {"command": "e2"}, 60.0, SECOND, command="e9", outcome="done"),),
+        (again("reply", {"command": "e2"}, 60.0, NEWER, command="e9", outcome="done"),),
         "but never given",
     ),
     (
@@ -248,37 +241,37 @@ COMMANDS: list[Case] = [
         "planned-pause",
         (
             give("21:20", "resume", "pause-0", valid_for=-5.0),
-            again("reply", {"command": "pause-1"}, 1.0, SECOND, command="pause-0"),
+            again("reply", {"command": "pause-1"}, 1.0, NEWER, command="pause-0"),
         ),
         "although it was expired",
     ),
 ]
 
 RESTARTS: list[Case] = [
-    (AWAY, (_pulse("relay.router", "00:00", "00:00:10"),), "router was restarted although"),
+    (AWAY, (pulse("relay.router", "00:00", "00:00:10"),), "router was restarted although"),
     (
         AWAY,
-        (see(("23:50", "broker", "down", "gone")), _pulse("relay.router", "00:20", "00:20:10")),
+        (see(("23:50", "broker", "down", "gone")), pulse("relay.router", "00:20", "00:20:10")),
         "router was restarted although",
     ),
     (AWAY, (see(("00:00", "relay.camera", "off")),), "stayed off"),
-    (AWAY, (_pulse("relay.camera", "00:00", "00:01:30"),), "stayed off for 90 s"),
+    (AWAY, (pulse("relay.camera", "00:00", "00:01:30"),), "stayed off for 90 s"),
     (
         AWAY,
         (
-            _pulse("relay.camera", "00:00", "00:00:20"),
+            pulse("relay.camera", "00:00", "00:00:20"),
             see(("00:00:02", "device", "down"), ("00:00:05", "device", "up")),
         ),
         "while no agent ran",
     ),
     (
         AWAY,
-        tuple(_pulse("relay.camera", f"00:{turn:02d}", f"00:{turn:02d}:10") for turn in range(7)),
+        tuple(pulse("relay.camera", f"00:{turn:02d}", f"00:{turn:02d}:10") for turn in range(7)),
         "more than 6 times",
     ),
-    (AWAY, (_pulse("usb", "00:00", "00:00:05"),), "nothing was wrong that it mends"),
-    ("camera-covered", (_pulse("usb", "22:31", "22:31:05"),), "nothing was wrong that it mends"),
-    ("router-mended-by-relay", (_pulse("relay.router", "01:30", "01:30:10"),), "again after"),
+    (AWAY, (pulse("usb", "00:00", "00:00:05"),), "nothing was wrong that it mends"),
+    ("camera-covered", (pulse("usb", "22:31", "22:31:05"),), "nothing was wrong that it mends"),
+    ("router-mended-by-relay", (pulse("relay.router", "01:30", "01:30:10"),), "again after"),
     ("camera-mended-by-relay", (drop("recovery", outcome="started"),), "nobody was told"),
     ("router-mended-by-relay", (drop("recovery", outcome="mended"),), "how it went was not told"),
     ("power-cut-in-window", (drop("recovery", target="power"),), "nobody was told that it had gone"),

@@ -4,14 +4,14 @@ import pytest
 
 from firmware_sim.scenario import Scenario
 from firmware_sim.world.record import Record
-from tests.simulator.doctored import Plant, judged, look, see
+from tests.simulator.doctored import Plant, accused, judged, look, see
 
 OVER_MIDNIGHT = "window-over-midnight"
 TOO_LONG = "minutes of 2027-02-28 were unlocked"
 
 
 def _blamed(*plants: Plant) -> bool:
-    return any(TOO_LONG in violation.text for violation in judged(OVER_MIDNIGHT, *plants))
+    return accused(TOO_LONG, *plants, night=OVER_MIDNIGHT)
 
 
 def test_a_window_over_midnight_counts_on_the_first_day_only() -> None:

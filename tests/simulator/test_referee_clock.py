@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulator.doctored import Plant, again, drop, give, judged, only_answer, see, unsee
+from tests.simulator.doctored import Plant, accused, again, drop, give, judged, only_answer, see, unsee
 
 LOST_AFTER = "lost-after-the-clock-was-ahead"
 TOLD_LATE = "told-late-of-a-clock-that-went-back"
@@ -120,8 +120,7 @@ def test_a_blind_test_was_decided_on_just_before_the_clock_stepped(steps_at: str
 def test_what_the_clock_shows_for_a_few_seconds_may_never_be_known(untrusted: str, blamed: bool) -> None:
     """An hour ahead from 04:35:05 on; who knew so must have answered at once."""
     clock = see(("04:35:05", "clock", "3600.000"), (untrusted, "clock", "untrusted", "3600.000"))
-    found = judged(SHORTLY_AHEAD, unsee("clock"), clock)
-    assert any("too late" in violation.text for violation in found) is blamed
+    assert accused("too late", unsee("clock"), clock, night=SHORTLY_AHEAD) is blamed
 
 
 @pytest.mark.parametrize(("first", "blamed"), [("60.000", False), ("untrusted", True)])
@@ -144,8 +143,7 @@ def test_a_window_that_the_clock_jumps_over_is_answered_as_soon_as_the_broker_is
     back = see((works, "broker", "up", "works"))
     words: dict[str, object] = {"id": "00000001-5", "time": "2026-11-20T22:10:30Z"}
     answered = again("check", {"check": "22:30"}, -900.0, words)
-    found = judged("away-at-second-check", jump, back, answered, only_answer("22:30", "00000001-5"))
-    assert any("22:30 came" in violation.text for violation in found) is blamed
+    assert accused("22:30 came", jump, back, answered, only_answer("22:30", "00000001-5")) is blamed
 
 
 @pytest.mark.parametrize(
@@ -159,8 +157,7 @@ def test_who_was_away_at_a_window_s_end_must_know_the_time_when_it_is_back(
     """From 22:30:05 to 23:10. By a clock that cannot be trusted half an hour more must pass."""
     away = see(("22:30:05", "device", "down"), ("23:10", "device", "up"))
     clock = see((untrusted, "clock", "untrusted", "0.000"), ("23:55", "clock", "0.000"))
-    found = judged("away-at-second-check", away, clock, _answered_at(answered), only_answer("22:30", LATER))
-    assert any("22:30 came" in violation.text for violation in found) is blamed
+    assert accused("22:30 came", away, clock, _answered_at(answered), only_answer("22:30", LATER)) is blamed
 
 
 def test_of_two_moments_at_which_a_clock_showed_the_same_the_numbers_tell_which_it_was() -> None:

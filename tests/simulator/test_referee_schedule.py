@@ -3,8 +3,8 @@
 import pytest
 
 from firmware_sim.scenario import Scenario
-from firmware_sim.world.record import Part, Record
-from tests.simulator.doctored import Plant, drop, judged, see
+from firmware_sim.world.record import Record
+from tests.simulator.doctored import Plant, Told, drop, judged, see
 
 IN_ONE_BREATH = "told-again-in-one-breath"
 SILENT = "told-again-to-a-silent-broker"
@@ -60,7 +60,7 @@ def test_who_died_as_it_was_told_of_other_times_may_keep_either_until_it_is_told
     ids=["cut off until the end", "heard again", "heard until its answer was due"],
 )
 def test_a_camera_opens_at_new_times_of_which_nobody_could_be_told(
-    line: tuple[tuple[str, Part, str], ...], blamed: bool
+    line: tuple[Told, ...], blamed: bool
 ) -> None:
     """The command came at 04:11, and its window begins at 05:00."""
     found = judged(IN_ONE_BREATH, drop("reply", command="second"), see(*line))
