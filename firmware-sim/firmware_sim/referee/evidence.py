@@ -16,9 +16,8 @@ WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck",
 
 
 CONCERN_LOOKS = ("test-check", "extra-check", "restart-camera", "set-schedule", "pause", "withdraw-consent")
-
-
 TRIED_AGAIN = 1.1
+"""A mark of consent that cannot be taken away is tried every second."""
 
 
 class Look(msgspec.Struct):
@@ -189,15 +188,13 @@ class Evidence(Sight):
         return found
 
     def _forgotten_at(self, change: ConsentChange) -> float:
-        """A disk that can neither store a withdrawal nor lose its mark of consent forgets it with the process.
-
-        It is tried again every second.
-        """
-        nothing_written = self.spells("store", "read_only").at(change.at)
-        death = next((begin for begin, _ in self.off if begin >= change.at), self.end)
-        if change.state != "withdrawn" or nothing_written is None or nothing_written[1] + TRIED_AGAIN < death:
+        """A disk that can neither store a withdrawal nor lose its mark of consent forgets it with the process."""
+        read_only = self.spells("store", "read_only")
+        if change.state != "withdrawn" or read_only.at(change.at) is None:
             return self.end
-        return death
+        death = next((begin for begin, _ in self.off if begin >= change.at), self.end)
+        taken = any(end - begin > TRIED_AGAIN for begin, end in read_only.rest_of(change.at, death))
+        return self.end if taken else death
 
     def may_consent_to_blind_tests(self, moment: float) -> bool:
         """What a dying process was told last may or may not have come through."""
