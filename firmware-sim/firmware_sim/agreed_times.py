@@ -124,6 +124,6 @@ class AgreedTimes:
         """By the process that then said what became of it, if only to die, or by an earlier one that stored it."""
         if handed.at > said + DUST or handed.retained or content_of(handed.payload).get("id") != command:
             return False
-        lost = any(handed.at <= at <= said for at in self._sight.losses)
+        lost = self._sight.lost_between(handed.at, said)
         stored = self._sight.took_in(handed.at) and self._sight.could_store(handed.at)
         return self._sight.ran_throughout(handed.at, said - DUST) or (stored and not lost)

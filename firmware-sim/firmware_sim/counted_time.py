@@ -72,8 +72,7 @@ class CountedTime:
         for start in sight.starts:
             if gone <= start <= at:
                 yield start
-                death = next((death for death, _ in sight.off if death >= start), sight.end)
-                if sight.took_in(start) and sight.surely_stored(start, death):
+                if sight.surely_kept(start):
                     break
 
 

@@ -64,17 +64,6 @@ class SeenClock:
     def trusted(self, elapsed: float) -> bool:
         return self._reading(elapsed).trusted
 
-    def known(self, elapsed: float) -> float:
-        """What the device knew the time to be at least, UTC seconds."""
-        if not self._pieces:
-            return self._start_utc + elapsed
-        held = -math.inf
-        for piece in self._pieces:
-            if piece.begin > elapsed:
-                break
-            held = piece.offset + min(elapsed, piece.end)
-        return held
-
     def comes(self, utc: float, after: float = 0.0) -> float:
         """When the device knew for good, not before `after`, that it was this late; infinity if it never did."""
         if not self._pieces:

@@ -1,5 +1,6 @@
 """A record seen as a whole: from when to when each part was in a state, and when the device could be heard."""
 
+import math
 from collections import defaultdict
 from functools import cached_property
 from itertools import zip_longest
@@ -70,6 +71,14 @@ class Sight:
         """When the store's file was deleted or destroyed."""
         return [seen.at for seen in self.states("store") if seen.state in ("lost", "torn")]
 
+    def lost_between(self, begin: float, end: float) -> bool:
+        """Whether the device lost its store."""
+        return any(begin <= at <= end for at in self.losses)
+
+    def remembers_since(self, moment: float) -> float:
+        """When its store was lost for the last time before, which is all that the device can remember then."""
+        return max((at for at in self.losses if at <= moment), default=-math.inf)
+
     @cached_property
     def unwritable(self) -> Spells:
         """When the device could not store anything."""
@@ -120,6 +129,14 @@ class Sight:
     def could_store(self, moment: float) -> bool:
         """Whether what the device was told at this moment could be stored when it came to it."""
         return not self.unwritable.touch(moment, self.handled(moment))
+
+    def death_after(self, moment: float) -> float:
+        """When the process ends that runs at this moment; the end of the night if it lives on."""
+        return next((death for death, _ in self.off if death >= moment), self.end)
+
+    def surely_kept(self, moment: float) -> bool:
+        """Whether the process stored what it knew at this moment before it ended."""
+        return self.surely_stored(moment, self.death_after(moment))
 
     def surely_stored(self, since: float, until: float) -> bool:
         """Whether a process that lived so long stored what it knew at first: at once, or by trying again."""
@@ -188,10 +205,6 @@ class Sight:
             if denied in topic or not topic:
                 deaf = deaf | when
         return deaf
-
-    def deaf_spells(self) -> list[Spell]:
-        """When there is something that the device could not say."""
-        return list(self.deaf())
 
     def heard_throughout(self, begin: float, end: float, topic: str = "") -> bool:
         """Whether the device ran and could reach the broker all the time from `begin` to `end`."""

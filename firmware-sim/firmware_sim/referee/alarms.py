@@ -86,7 +86,7 @@ def _forgotten(night: Evidence, last: Letter) -> float:
     """Until when the device remembers an alarm: the loss of its store, or its death if it could not store it."""
     ends = [at for at in night.losses if at >= last.at]
     if night.unwritable.touch(night.when_said(last) - 1.0, night.end) or not last.durable:
-        ends += [begin for begin, _ in night.off if begin >= last.at]
+        ends.append(night.death_after(last.at))
     return min([*ends, night.end])
 
 
@@ -219,7 +219,7 @@ def _is_adopted(night: Evidence, retained: Letter) -> bool:
 
 def _was_lost_before_it_was_told(night: Evidence, answer: Letter, topic: str) -> bool:
     said = night.when_said(answer)
-    return any(said <= lost <= heard_for_a_minute(night, said, topic) for lost in night.losses)
+    return night.lost_between(said, heard_for_a_minute(night, said, topic))
 
 
 def _its_end_may_be_forgotten(night: Evidence, retained: Letter) -> bool:
@@ -290,7 +290,7 @@ def _must_come(night: Evidence, letter: Letter, topic: str) -> bool:
     Unless it went with the store, or with the process that could not store it.
     """
     until = heard_for_a_minute(night, letter.at, topic)
-    lost = any(night.when_said(letter) <= at <= until for at in night.losses)
+    lost = night.lost_between(night.when_said(letter), until)
     forgotten = not letter.durable and night.off.touch(night.when_said(letter), until)
     return until < night.end and not lost and not forgotten
 

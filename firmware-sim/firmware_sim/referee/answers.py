@@ -41,7 +41,7 @@ def each_check_has_one_answer(night: Evidence) -> Iterator[Violation]:
 
 def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
     first, second = night.when_said(earlier), night.when_said(later)
-    lost = any(first - DUST <= at <= second + DUST for at in night.losses)
+    lost = night.lost_between(first - DUST, second + DUST)
     as_new = lost and earlier.epoch != later.epoch and not _knows_of_its_loss(night, second)
     withdrawn_since = later.data["reason"] == "consent_withdrawn" and night.consent_at(second).at > first
     says_why = later.data["reason"] == "state_lost" or withdrawn_since or _is_paused_again(night, later)
@@ -62,7 +62,7 @@ def _is_paused_again(night: Evidence, later: Letter) -> bool:
 
 def _knows_of_its_loss(night: Evidence, moment: float) -> bool:
     """Consent that was in force left its mark. Without it, or with new consent, a device begins as a new one."""
-    last = max((at for at in night.losses if at <= moment + DUST), default=0.0)
+    last = night.remembers_since(moment + DUST)
     anew = any(change.state == "given" and last <= change.at <= moment for change in night.consent)
     return night.consent_at(last).state == "lost" and not anew
 
@@ -91,7 +91,7 @@ def answers_belong_to_checks(night: Evidence) -> Iterator[Violation]:
 def _was_agreed(night: Evidence, answered: AgreedWindow) -> bool:
     """A clock that moved may have shown another day; a lost store brings back the configured times at once."""
     begin, end = night.elapsed(answered.start), night.elapsed(answered.end)
-    lost = any(begin <= at <= end for at in night.losses) or _a_schedule_was_forgotten(night, end)
+    lost = night.lost_between(begin, end) or _a_schedule_was_forgotten(night, end)
     time_of_day = answered.check.partition("T")[2]
     if night.clock.changes or lost:
         return time_of_day in night.agreed_times
@@ -223,7 +223,7 @@ def _knew_the_time_again(night: Evidence, lost: float, until: float) -> float:
 
 
 def _is_in_vain(night: Evidence, start: float, until: float) -> bool:
-    death = next((death for death, _ in night.off if death > start), night.end)
+    death = night.death_after(start)
     return death < until and not night.surely_stored(start, death)
 
 

@@ -7,8 +7,6 @@ from firmware_sim.referee.evidence import Evidence, Look
 from firmware_sim.referee.lock import TEST_MINUTES
 from firmware_sim.referee.violation import Judgement, Violation
 
-BEFORE_ALL = float("-inf")
-
 
 def windows_stay_within_the_caps(night: Evidence) -> Iterator[Violation]:
     """By local day of the device's clock when a window opens. A device that lost its memory counts anew."""
@@ -17,7 +15,7 @@ def windows_stay_within_the_caps(night: Evidence) -> Iterator[Violation]:
     used: dict[tuple[str, float], list[float]] = defaultdict(list)
     for look in night.looks:
         check = look.check.partition("+")[0]
-        memory = max((at for at in night.losses if at <= look.asked), default=BEFORE_ALL)
+        memory = night.remembers_since(look.asked)
         if check == "blind-test" or (check, memory) in known:
             continue
         known.add((check, memory))

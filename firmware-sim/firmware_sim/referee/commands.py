@@ -29,15 +29,13 @@ def answer_is_due(night: Evidence, order: Order) -> float:
     """When it must have come; infinity if it went with the process that could not store it, or with the store."""
     until = heard_for_a_minute(night, night.handled(order.at), f"/cmd/{order.name}/reply")
     died = not order.heard or (not order.kept and night.off.touch(order.at, until))
-    lost = any(order.at <= at <= until for at in night.losses)
-    return math.inf if died or lost else until
+    return math.inf if died or night.lost_between(order.at, until) else until
 
 
 def forgotten_by(night: Evidence, order: Order) -> float:
     """When what came of it was gone: with the process that could not store it, or with the store."""
-    death = next((off for off, _ in night.off if off >= order.at), night.end)
     lost = next((at for at in night.losses if at >= order.at), night.end)
-    return lost if night.surely_stored(order.at, death) else min(death, lost)
+    return lost if night.surely_kept(order.at) else min(night.death_after(order.at), lost)
 
 
 def replies_of(night: Evidence) -> dict[str, list[Letter]]:
@@ -186,7 +184,7 @@ def _as_long_as_no_resume_is_kept(night: Evidence, begin: float, end: float, res
         if any(x.durable for x in told):
             end = min(end, night.handled(order.at))
             break
-        death = next((off for off, _ in night.off if off >= order.at), end)
+        death = night.death_after(order.at)
         if order.heard:
             known.append((begin, night.handled(order.at)))
             begin = max(begin, death)

@@ -192,7 +192,7 @@ class Evidence(Sight):
         read_only = self.spells("store", "read_only")
         if change.state != "withdrawn" or read_only.at(change.at) is None:
             return self.end
-        death = next((begin for begin, _ in self.off if begin >= change.at), self.end)
+        death = self.death_after(change.at)
         taken = any(end - begin > TRIED_AGAIN for begin, end in read_only.rest_of(change.at, death))
         return self.end if taken else death
 

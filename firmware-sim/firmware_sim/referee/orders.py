@@ -1,6 +1,5 @@
 """Commands as the device got them, read apart from the agent."""
 
-import math
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from firmware_sim.seen_clock import NOTICED_WITHIN
 from firmware_sim.sight import A_MOMENT, Sight
 
 GATE = 30
@@ -60,7 +58,7 @@ def orders_of(sight: Sight) -> list[Order]:
     found: list[Order] = []
     earlier: dict[str, list[float]] = {}
     refusals = _Refusals(sight)
-    heard: dict[str, tuple[float, bool]] = {}
+    heard: dict[str, float] = {}
     doubtful: set[str] = set()
     for handed in sight.record.handed_over:
         times = earlier.setdefault(handed.name, [])
@@ -77,7 +75,6 @@ def orders_of(sight: Sight) -> list[Order]:
         again = again or _was_told_to_be_obeyed(sight, order["id"], handed.at)
         if before is not None and not again and _may_be_remembered(sight, before, handed.at):
             doubtful.add(order["id"])
-        kept = sight.could_store(handed.at)
         in_time = _in_time(sight, handed.at, _instant(order["expires"]) or 0.0)
         found.append(
             Order(
@@ -90,13 +87,13 @@ def orders_of(sight: Sight) -> list[Order]:
                 retained=handed.retained,
                 crowded=crowd > GATE or not told,
                 heard=lived_on and order["id"] not in doubtful,
-                kept=kept,
+                kept=sight.could_store(handed.at),
                 again=again,
                 lapses=not all(in_time),
             )
         )
         if not handed.retained and lived_on and crowd <= GATE and not again:
-            heard[order["id"]] = (handed.at, kept)
+            heard[order["id"]] = handed.at
         elif not lived_on:
             doubtful.add(order["id"])
     return found
@@ -109,31 +106,21 @@ def _was_told_to_be_obeyed(sight: Sight, command: str, now: float) -> bool:
         for reply in sight.letters.of("reply")
         if reply.data["command"] == command and reply.data["outcome"] in OBEYED and reply.durable
     )
-    return any(at < now and not _store_was_lost(sight, at, now) for at in said)
+    return any(at < now and not sight.lost_between(at, now) for at in said)
 
 
-def _may_be_forgotten(sight: Sight, heard: tuple[float, bool], now: float) -> bool:
-    """With the store, or with the process, unless that had time enough to try once more to store it."""
-    at, _ = heard
-    tried_again_within = NOTICED_WITHIN + sight.slowness(at, now)
-    return _store_was_lost(sight, at, now) or _time_to_store(sight, heard, now) < tried_again_within
+def _may_be_forgotten(sight: Sight, heard: float, now: float) -> bool:
+    """With the store, or with the process, unless that stored it."""
+    died = sight.death_after(heard) <= now
+    return sight.lost_between(heard, now) or (died and not sight.surely_kept(heard))
 
 
-def _may_be_remembered(sight: Sight, heard: tuple[float, bool], now: float) -> bool:
-    return not _store_was_lost(sight, heard[0], now) and _time_to_store(sight, heard, now) > 0.0
-
-
-def _store_was_lost(sight: Sight, since: float, now: float) -> bool:
-    return any(since <= lost <= now for lost in sight.losses)
-
-
-def _time_to_store(sight: Sight, heard: tuple[float, bool], now: float) -> float:
-    """How long on end the disk took what it was given while the process lived that has heard it."""
-    at, kept = heard
-    death = next((begin for begin, _ in sight.off if at < begin <= now), math.inf)
-    if kept or death == math.inf:
-        return math.inf
-    return max((end - begin for begin, end in sight.unwritable.rest_of(at, death)), default=0.0)
+def _may_be_remembered(sight: Sight, heard: float, now: float) -> bool:
+    """By a process that lives on, or could have stored it."""
+    death = sight.death_after(heard)
+    return not sight.lost_between(heard, now) and (
+        death > now or bool(sight.unwritable.rest_of(heard, death))
+    )
 
 
 def _in_time(sight: Sight, at: float, expires: float) -> list[bool]:

@@ -73,7 +73,7 @@ def _patience(night: Evidence, target: str) -> float:
 
 def _can_be_told(night: Evidence, at: float, until: float) -> bool:
     """The device remembers it and is heard in time."""
-    forgot = any(at <= lost <= night.end for lost in night.losses)
+    forgot = night.lost_between(at, night.end)
     undurable = night.unwritable.touch(at - 1.0, until) and night.off.touch(at, night.end)
     heard = night.heard_throughout(until - ARRIVE_WITHIN, until, "/recovery") and until < night.end
     return heard and not forgot and not undurable
@@ -86,7 +86,7 @@ def power_cuts_are_reported(night: Evidence) -> Iterator[Violation]:
         back = next((start for start in night.starts if start >= end), night.end)
         due = _heard_for_a_minute(night, back)
         knows = night.clock.stood(begin - 1.0, back + ARRIVE_WITHIN)
-        lost = any(begin - 1.0 <= lost <= due for lost in night.losses)
+        lost = night.lost_between(begin - 1.0, due)
         ran = night.ran_throughout(begin - ARRIVE_WITHIN, begin - 1e-6) and begin > ARRIVE_WITHIN
         ran = ran and not _had_just_ended(night, begin)
         stayed = night.ran_throughout(back + 0.01, back + ARRIVE_WITHIN)

@@ -1,6 +1,5 @@
 """Promise 5: power is cut as a person would, within the caps, with growing gaps, and for a fault that it mends."""
 
-import math
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -77,7 +76,7 @@ def _restarts_of_the_camera(night: Evidence) -> list[float]:
 
 def _counted(night: Evidence, earlier: list[float], at: float) -> list[float]:
     """Those of the last 24 hours, as the device counts, which a lost store makes forget."""
-    since = max((lost for lost in night.losses if lost <= at), default=-math.inf)
+    since = night.remembers_since(at)
     return [cut for cut in earlier if cut > since and night.counted_time.most(cut, at) < DAY]
 
 
