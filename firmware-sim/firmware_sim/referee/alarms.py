@@ -149,9 +149,8 @@ def acknowledged_alarms_are_quiet(night: Evidence) -> Iterator[Violation]:
             before = _last_word_before(night, raised, life)
             if before is None or before.data["state"] not in ("acknowledged", "cleared"):
                 continue
-            forgot = not before.durable and night.off.touch(night.when_said(before), night.when_said(raised))
             anew = before.data["state"] == "cleared" and _is_answered_anew(night, raised)
-            if not forgot and not anew:
+            if not night.forgot(before, night.when_said(raised)) and not anew:
                 yield Violation(raised.at, 4, f"alarm {alarm} was {before.data['state']}, then raised again")
 
 
@@ -184,7 +183,7 @@ def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:
         retained = night.retained(f"/alarm/{kind}")
         check = retained.data["check"] if retained and retained.data["state"] != "cleared" else None
         open_ = expected.get(kind)
-        if open_ is not None and (_is_new(night, open_) or _may_be_forgotten(night, open_)):
+        if open_ is not None and (_is_new(night, open_) or night.forgot(open_, night.end)):
             continue
         if retained is not None and open_ is None and _nobody_can_know(night, retained):
             continue
@@ -226,7 +225,7 @@ def _its_end_may_be_forgotten(night: Evidence, retained: Letter) -> bool:
     """It was cleared by an `in_bed` that could not be stored before the process died."""
     first = night.alarms[retained.data["alarm"]][0]
     ends = _in_bed_after(night, first)
-    return bool(ends) and all(_may_be_forgotten(night, answer) for answer in ends)
+    return bool(ends) and all(night.forgot(answer, night.end) for answer in ends)
 
 
 def _is_of_another_life(night: Evidence, first: Letter, last: Letter) -> bool:
@@ -260,11 +259,6 @@ def _is_new(night: Evidence, answer: Letter) -> bool:
     return night.when_said(answer) > night.end - 2 * ARRIVE_WITHIN
 
 
-def _may_be_forgotten(night: Evidence, answer: Letter) -> bool:
-    """It could not be stored, and the process that gave it died."""
-    return not answer.durable and night.off.touch(night.when_said(answer), night.end)
-
-
 def _open_alarms(night: Evidence) -> dict[str, Letter]:
     """By kind, the answer whose alarm is open, as far as the device can remember."""
     found: dict[str, Letter] = {}
@@ -291,8 +285,7 @@ def _must_come(night: Evidence, letter: Letter, topic: str) -> bool:
     """
     until = heard_for_a_minute(night, letter.at, topic)
     lost = night.lost_between(night.when_said(letter), until)
-    forgotten = not letter.durable and night.off.touch(night.when_said(letter), until)
-    return until < night.end and not lost and not forgotten
+    return until < night.end and not lost and not night.forgot(letter, until)
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (

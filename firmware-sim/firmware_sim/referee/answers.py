@@ -47,7 +47,7 @@ def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
     says_why = later.data["reason"] == "state_lost" or withdrawn_since or _is_paused_again(night, later)
     if as_new or (lost and says_why):
         return True
-    return not earlier.durable and night.off.touch(first, second)
+    return night.forgot(earlier, second)
 
 
 def _is_paused_again(night: Evidence, later: Letter) -> bool:
@@ -208,7 +208,7 @@ def _could_be_told(night: Evidence, moment: float) -> float:
 def _its_mark_is_in_doubt(night: Evidence, lost: float) -> bool:
     """Whether consent left its mark, by which a loss is noticed, if the last word on it may have been forgotten."""
     before = [change for change in night.consent if change.at <= lost and change.state != "lost"]
-    return bool(before) and not (before[-1].kept and before[-1].sure)
+    return bool(before) and before[-1].in_doubt
 
 
 def _knew_the_time_again(night: Evidence, lost: float, until: float) -> float:
@@ -295,7 +295,7 @@ def _was_locked(night: Evidence, begin: float, end: float) -> bool:
 
 def _in_doubt(night: Evidence, until: float) -> bool:
     """Consent that could not be stored, or was told to a dying process, may have been forgotten."""
-    return any(not (change.sure and change.kept) for change in night.consent if change.at <= until)
+    return any(change.in_doubt for change in night.consent if change.at <= until)
 
 
 def _just_given(night: Evidence, said: float) -> bool:

@@ -161,7 +161,7 @@ def _pauses(night: Evidence) -> list[Pause]:
                 span,
                 _as_long_as_no_resume_is_kept(night, order.at, lost, resumed),
                 (night.handled(order.at), until),
-                sure=order.kept and order.heard,
+                sure=not order.in_doubt,
             )
         )
     return found
@@ -214,7 +214,7 @@ def test_checks_happen_once(night: Evidence) -> Iterator[Violation]:
 def acknowledgements_take_effect(night: Evidence) -> Iterator[Violation]:
     """An `ack` that is done is told on the alarm's topic."""
     for order in night.orders:
-        if order.name != "ack" or not order.counts or not order.kept or not order.heard:
+        if order.name != "ack" or not order.counts or order.in_doubt:
             continue
         at_once = order.at + 1.0 + night.slowness(order.at, order.at + 1.0)
         replies = [x for x in replies_of(night).get(order.id, []) if x.data["outcome"] == "done"]

@@ -51,13 +51,9 @@ def _believed(night: Evidence, look: Look) -> Possible:
         if order is None:
             possible.clear()
         else:
-            sure = _is_sure(order) and night.handled(at) < look.asked
+            sure = not (order.in_doubt or order.crowded) and night.handled(at) < look.asked
             _heed(possible, order, sure=sure, outcomes=_outcomes(night, order))
     return possible
-
-
-def _is_sure(order: Order) -> bool:
-    return order.heard and order.kept and not order.crowded
 
 
 def _outcomes(night: Evidence, order: Order) -> set[str]:

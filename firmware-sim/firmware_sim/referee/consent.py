@@ -15,7 +15,7 @@ def changes_of_consent_are_told(night: Evidence) -> Iterator[Violation]:
     before, known = "none", True
     for change, following in zip_longest(changes, changes[1:]):
         same, before = change.state == before or not known, change.state
-        known = change.sure and change.kept
+        known = not change.in_doubt
         at = change.at
         if change.state == "lost":
             at = next((start for start in night.starts if start >= change.at), night.end)

@@ -21,7 +21,10 @@ def messages_agree_with_themselves(night: Evidence) -> Iterator[Violation]:
 
 
 def ids_are_given_in_order(night: Evidence) -> Iterator[Violation]:
-    """Within an epoch a later message has the higher number; an epoch begins only with a new store."""
+    """Within an epoch a later message has the higher number; an epoch begins only with a new store.
+
+    Who cannot store how far it has counted skips numbers by chance after its death.
+    """
     by_epoch: dict[str, list[Letter]] = defaultdict(list)
     for letter in night.letters.all:
         if letter.number >= 0 and letter.said_at is not None:
@@ -37,18 +40,13 @@ def ids_are_given_in_order(night: Evidence) -> Iterator[Violation]:
         letters.sort(key=lambda letter: letter.number)
         for earlier, later in pairwise(letters):
             backwards = (earlier.said_at or 0.0) > (later.said_at or 0.0) + 0.01
-            if backwards and not _forgot_its_number(night, later, earlier):
+            if backwards and not night.forgot(later, night.when_said(earlier)):
                 yield Violation(later.at, 4, f"message {later.id} was said before {earlier.id}")
 
 
 def _lives_that_stored_nothing(night: Evidence) -> int:
     """At most: a store that could not be written to, and was new, is new again at the next start."""
     return sum(night.unwritable.touch(one, next_) for one, next_ in pairwise(night.starts))
-
-
-def _forgot_its_number(night: Evidence, first: Letter, second: Letter) -> bool:
-    """Who cannot store how far it has counted skips numbers by chance after its death."""
-    return not first.durable and night.off.touch(night.when_said(first), night.when_said(second))
 
 
 def nothing_piles_up(night: Evidence) -> Iterator[Violation]:

@@ -16,6 +16,8 @@ WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck",
 
 
 CONCERN_LOOKS = ("test-check", "extra-check", "restart-camera", "set-schedule", "pause", "withdraw-consent")
+LONGEST_PULSE = 60.0
+"""Power is cut for this long at the most."""
 TRIED_AGAIN = 1.1
 """A mark of consent that cannot be taken away is tried every second."""
 
@@ -38,13 +40,21 @@ class Look(msgspec.Struct):
 
 
 class ConsentChange(msgspec.Struct, frozen=True):
-    """The person's consent came into a state. sure: the device has heard of it for certain, and could store it."""
+    """The person's consent came into a state.
+
+    sure: the device has heard of it for certain; kept: it could store it then.
+    """
 
     at: float
     state: str
     blind_test: bool = False
     sure: bool = True
     kept: bool = True
+
+    @property
+    def in_doubt(self) -> bool:
+        """The device may know nothing of it."""
+        return not (self.sure and self.kept)
 
 
 class Evidence(Sight):
@@ -91,14 +101,25 @@ class Evidence(Sight):
             by_payload[topic] = self.letters.read(arrival.payload)
         return by_payload
 
-    # ---- what was agreed and asked
+    def forgot(self, letter: Letter, until: float) -> bool:
+        """Whether what could not be stored went with the process that said it."""
+        return not letter.durable and self.off.touch(self.when_said(letter), until)
 
-    def contacts_stuck(self, part: Part, wanted: str, begin: float, end: float) -> bool:
-        """Whether contacts did not move when they were told to be `wanted` (`on` or `off`)."""
-        return any(
-            seen.state == f"{part} does not move" and seen.detail == wanted and begin <= seen.at <= end
+    # ---- what was cut
+
+    def told_in_vain(self, part: Part, wanted: str, begin: float, end: float) -> list[float]:
+        """When contacts did not move that were told to be `wanted` (`on` or `off`)."""
+        return [
+            seen.at
             for seen in self.states("fault")
-        )
+            if seen.state == f"{part} does not move" and seen.detail == wanted and begin <= seen.at <= end
+        ]
+
+    def told_to_cut(self, part: Part, cut: float) -> list[float]:
+        """When contacts that cut the power late had been told to."""
+        return self.told_in_vain(part, "off", cut - LONGEST_PULSE, cut)
+
+    # ---- what was agreed and asked
 
     @cached_property
     def agreed_times(self) -> frozenset[str]:

@@ -64,9 +64,7 @@ def _truths(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
 def _truth_of_memory(night: Evidence, since: float) -> Iterator[tuple[str, bool]]:
     """Lost until consent is recorded anew; a withdrawal meanwhile does not bring the memory back."""
     changes = night.consent
-    if any(change.at > since for change in changes) or not all(
-        change.kept and change.sure for change in changes
-    ):
+    if any(change.at > since or change.in_doubt for change in changes):
         return
     relevant = [change.state for change in changes if change.state in ("given", "lost")]
     if not any(change.state == "none" for change in changes):

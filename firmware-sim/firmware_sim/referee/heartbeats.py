@@ -27,8 +27,8 @@ def heartbeats_are_counted_once(night: Evidence) -> Iterator[Violation]:
     """Their numbers grow, but for a device that could not store how far it had come, and died."""
     beats = sorted(night.letters.of("heartbeat"), key=night.when_said)
     for before, after in pairwise(beats):
-        forgot = not before.durable and night.off.touch(night.when_said(before), night.when_said(after))
-        if before.epoch == after.epoch and after.data["sequence"] <= before.data["sequence"] and not forgot:
+        grows = before.epoch != after.epoch or after.data["sequence"] > before.data["sequence"]
+        if not grows and not night.forgot(before, night.when_said(after)):
             yield Violation(
                 after.at, 4, f"heartbeat {after.data['sequence']} follows {before.data['sequence']}"
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 from firmware_sim.referee.commands import answer_is_due
-from firmware_sim.referee.evidence import Evidence, Look
+from firmware_sim.referee.evidence import LONGEST_PULSE, Evidence, Look
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.seen_clock import NOTICED_WITHIN
 from firmware_sim.spells import Spell, Spells, overlap
@@ -22,7 +22,6 @@ COMMITS_BEFORE_STUCK = 6
 failed, and that its worker cannot be ended."""
 STUCK_WITHIN = 5.0
 """A worker that SIGKILL does not end is given up after this long; then the camera's power is cut."""
-LONGEST_PULSE = 60.0
 BLIND_TEST_SECONDS = 30.0
 BLIND_TEST_LATE = 600.0 + 90.0
 """A blind test may be made up for, and be followed by a second opinion, within this long."""
@@ -178,7 +177,7 @@ def _loses_its_power(night: Evidence, spell: Spell) -> bool:
 
 def _held_since(night: Evidence, stuck_at: float, closed_at: float) -> bool:
     by = stuck_at + CLOSE_WITHIN + COMMITS_BEFORE_STUCK * night.commit_seconds(stuck_at)
-    return closed_at <= by or night.contacts_stuck("relay.camera", "off", stuck_at - LONGEST_PULSE, by)
+    return closed_at <= by or bool(night.told_in_vain("relay.camera", "off", stuck_at - LONGEST_PULSE, by))
 
 
 def _is_stuck(night: Evidence, at: float) -> bool:

@@ -43,6 +43,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     lapses: bool = False
 
     @property
+    def in_doubt(self) -> bool:
+        """The device may know nothing of it."""
+        return not (self.heard and self.kept)
+
+    @property
     def valid(self) -> bool:
         """To be obeyed, as far as time and manner go; a withdrawal of consent is obeyed even when late."""
         return not self.retained and (self.in_time or self.name == "withdraw-consent")

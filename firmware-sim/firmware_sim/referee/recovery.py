@@ -12,7 +12,6 @@ from firmware_sim.windows import MINUTE
 from firmware_sim.world.record import Part
 
 AT_ONCE = 2.0
-LONGEST_PULSE = 60.0
 DUST = 0.01
 TARGETS: tuple[tuple[Part, str, str], ...] = (
     ("relay.camera", "camera", "relay"),
@@ -34,8 +33,7 @@ def mending_is_reported(night: Evidence) -> Iterator[Violation]:
             patience = _patience(night, target)
             went_on = max((start for start in night.starts if at < start < at + patience), default=at)
             until = min(following, went_on + patience)
-            moved_late = night.contacts_stuck(part, "off", at - LONGEST_PULSE, at)
-            if moved_late or not _can_be_told(night, at, until):
+            if night.told_to_cut(part, at) or not _can_be_told(night, at, until):
                 continue
             at_once = AT_ONCE + night.slowness(at - AT_ONCE, at)
             began = any(

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.evidence import LONGEST_PULSE, Evidence
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.spells import Spells
 from firmware_sim.windows import MINUTE
 from firmware_sim.world.record import Part, Seen
 
-LONGEST_PULSE = 60.0
 SHORTEST_PULSE = 1.0
 DUST = 0.05
 DAY = 86400.0
@@ -30,13 +29,13 @@ def power_is_always_restored(night: Evidence) -> Iterator[Violation]:
     for part in SWITCHED:
         for seen, following in pairwise([*night.states(part), Seen(night.end, part, "end")]):
             seconds = following.at - seen.at
-            if seen.state != "off" or night.contacts_stuck(part, "on", seen.at, following.at + DUST):
+            if seen.state != "off" or night.told_in_vain(part, "on", seen.at, following.at + DUST):
                 continue
             if seconds > LONGEST_PULSE + DUST:
                 yield Violation(seen.at, 5, f"{part} stayed off for {seconds:.0f} s")
             if _was_off_without_agent(night, seen.at, following.at):
                 yield Violation(seen.at, 5, f"{part} was off while no agent ran")
-            late = night.contacts_stuck(part, "off", seen.at - LONGEST_PULSE, seen.at)
+            late = night.told_to_cut(part, seen.at)
             killed = _a_process_ended(night, seen.at, following.at + DUST)
             if seconds < SHORTEST_PULSE - DUST and following.state == "on" and not killed and not late:
                 yield Violation(seen.at, 5, f"{part} was off for {seconds:.2f} s only")
@@ -82,9 +81,8 @@ def _counted(night: Evidence, earlier: list[float], at: float) -> list[float]:
 
 def _cut_late_for(night: Evidence, stuck: list[float], at: float) -> bool:
     """The relay was told to end what a stuck worker held open, and its contacts moved later."""
-    since = at - LONGEST_PULSE
-    told = any(since - AT_ONCE <= moment <= at for moment in stuck)
-    return told and night.contacts_stuck("relay.camera", "off", since, at)
+    given_up = any(at - LONGEST_PULSE - AT_ONCE <= moment <= at for moment in stuck)
+    return given_up and bool(night.told_to_cut("relay.camera", at))
 
 
 def camera_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
@@ -132,7 +130,7 @@ def router_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
     down = _as_it_was_probed(night, night.spells("router", "down") | night.spells("internet", "down"))
     ordered = [order.at for order in night.orders if order.name == "restart-router" and order.counts]
     for at in _router_cuts(night):
-        late = night.contacts_stuck("relay.router", "off", at - LONGEST_PULSE, at)
+        late = night.told_to_cut("relay.router", at)
         if not _take(night, ordered, at) and not late and not _was_down_for(night, down, at, patience):
             yield Violation(at, 5, "the router was restarted although the internet was not out of reach")
 
@@ -173,14 +171,7 @@ def router_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
 
 def _decided(night: Evidence, cut: float) -> float:
     """When a restart was decided, at the earliest: it was stored first, and its contacts may have moved late."""
-    told = [seen.at for seen in night.states("fault") if _moves_late(seen, cut)]
-    return min([cut, *told]) - night.commit_seconds(cut)
-
-
-def _moves_late(seen: Seen, cut: float) -> bool:
-    """The router's contacts did not follow when they were told to cut, and did so later."""
-    stuck = seen.state == "relay.router does not move" and seen.detail == "off"
-    return stuck and cut - LONGEST_PULSE <= seen.at <= cut
+    return min([cut, *night.told_to_cut("relay.router", cut)]) - night.commit_seconds(cut)
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (

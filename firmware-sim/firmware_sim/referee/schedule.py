@@ -80,7 +80,7 @@ def _changes(night: Evidence) -> list[float]:
 
 def _of_consent(night: Evidence, kept: Letter) -> Iterator[Violation]:
     changes = night.consent
-    if any(not (change.sure and change.kept) for change in changes):
+    if any(change.in_doubt for change in changes):
         return
     state = changes[-1].state if changes else "none"
     if kept.data["consent"] != state:
@@ -90,7 +90,7 @@ def _of_consent(night: Evidence, kept: Letter) -> Iterator[Violation]:
 def _of_times(night: Evidence, kept: Letter) -> Iterator[Violation]:
     """The last times that a command brought, if none is in doubt; else those of the configuration."""
     ordered = [order for order in night.orders if order.name == "set-schedule" and order.counts]
-    if any(not (order.kept and order.heard) or order.crowded for order in ordered):
+    if any(order.in_doubt or order.crowded for order in ordered):
         return
     *_, (_, _, agreed) = night.agreed
     times = list(agreed.times)
