@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from firmware_sim.letters import Letter, named
-from firmware_sim.referee.answers import ARRIVE_WITHIN, heard_for_a_minute
-from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.evidence import ARRIVE_WITHIN, Evidence
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.windows import MINUTE
 
@@ -218,7 +217,7 @@ def _is_adopted(night: Evidence, retained: Letter) -> bool:
 
 def _was_lost_before_it_was_told(night: Evidence, answer: Letter, topic: str) -> bool:
     said = night.when_said(answer)
-    return night.lost_between(said, heard_for_a_minute(night, said, topic))
+    return night.lost_between(said, night.comes_by(said, topic))
 
 
 def _its_end_may_be_forgotten(night: Evidence, retained: Letter) -> bool:
@@ -283,7 +282,7 @@ def _must_come(night: Evidence, letter: Letter, topic: str) -> bool:
 
     Unless it went with the store, or with the process that could not store it.
     """
-    until = heard_for_a_minute(night, letter.at, topic)
+    until = night.comes_by(letter.at, topic)
     lost = night.lost_between(night.when_said(letter), until)
     return until < night.end and not lost and not night.forgot(letter, until)
 

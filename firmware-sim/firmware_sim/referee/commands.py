@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from firmware_sim.letters import Letter, seconds_of
-from firmware_sim.referee.answers import ARRIVE_WITHIN, heard_for_a_minute
-from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.evidence import ARRIVE_WITHIN, Evidence
 from firmware_sim.referee.orders import OBEYED, Order
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.spells import Spell, Spells
@@ -27,7 +26,7 @@ def commands_are_answered(night: Evidence) -> Iterator[Violation]:
 
 def answer_is_due(night: Evidence, order: Order) -> float:
     """When it must have come; infinity if it went with the process that could not store it, or with the store."""
-    until = heard_for_a_minute(night, night.handled(order.at), f"/cmd/{order.name}/reply")
+    until = night.comes_by(night.handled(order.at), f"/cmd/{order.name}/reply")
     died = not order.heard or (not order.kept and night.off.touch(order.at, until))
     return math.inf if died or night.lost_between(order.at, until) else until
 

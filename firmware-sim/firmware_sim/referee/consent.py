@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from firmware_sim.referee.answers import ARRIVE_WITHIN
-from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.evidence import ARRIVE_WITHIN, Evidence
 from firmware_sim.referee.violation import Judgement, Violation
 
 

@@ -16,6 +16,9 @@ WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck",
 
 
 CONCERN_LOOKS = ("test-check", "extra-check", "restart-camera", "set-schedule", "pause", "withdraw-consent")
+ARRIVE_WITHIN = 60.0
+RETURN_WITHIN = 600.0
+"""After power, network and clock are back. The promise allows an hour."""
 LONGEST_PULSE = 60.0
 """Power is cut for this long at the most."""
 TRIED_AGAIN = 1.1
@@ -104,6 +107,17 @@ class Evidence(Sight):
     def forgot(self, letter: Letter, until: float) -> bool:
         """Whether what could not be stored went with the process that said it."""
         return not letter.durable and self.off.touch(self.when_said(letter), until)
+
+    def comes_by(self, moment: float, topic: str) -> float:
+        """When what is said on this topic at this moment must have come."""
+        return self.heard_from(moment, topic, returns_within=RETURN_WITHIN) + ARRIVE_WITHIN
+
+    def heard_from(self, moment: float, topic: str, *, returns_within: float = 0.0) -> float:
+        """From when on the device is heard for a minute, at this moment or after it."""
+        for begin, end in self.deaf(topic):
+            if begin <= moment + ARRIVE_WITHIN:
+                moment = max(moment, end + returns_within)
+        return moment
 
     # ---- what was cut
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from firmware_sim.letters import Letter
-from firmware_sim.referee.answers import ARRIVE_WITHIN
-from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.evidence import ARRIVE_WITHIN, Evidence
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.spells import Spell
 from firmware_sim.windows import MINUTE
@@ -82,7 +81,7 @@ def power_cuts_are_reported(night: Evidence) -> Iterator[Violation]:
     told = [x.said_at or 0.0 for x in night.letters.of("recovery") if x.data["target"] == "power"]
     for begin, end in night.spells("mains", "off"):
         back = next((start for start in night.starts if start >= end), night.end)
-        due = _heard_for_a_minute(night, back)
+        due = night.heard_from(back, "/recovery") + 2 * ARRIVE_WITHIN
         knows = night.clock.stood(begin - 1.0, back + ARRIVE_WITHIN)
         lost = night.lost_between(begin - 1.0, due)
         ran = night.ran_throughout(begin - ARRIVE_WITHIN, begin - 1e-6) and begin > ARRIVE_WITHIN
@@ -99,13 +98,6 @@ def _had_just_ended(night: Evidence, cut: float) -> bool:
     """Its process ended in the same instant, but before the power went: it was not there to miss it."""
     then = [(seen.part, seen.state) for seen in night.record.seen if seen.at == cut]
     return ("device", "down") in then[: then.index(("mains", "off"))]
-
-
-def _heard_for_a_minute(night: Evidence, moment: float) -> float:
-    for begin, end in night.deaf("/recovery"):
-        if begin <= moment + ARRIVE_WITHIN:
-            moment = max(moment, end)
-    return moment + 2 * ARRIVE_WITHIN
 
 
 JUDGEMENTS: tuple[Judgement, ...] = (mending_is_reported, power_cuts_are_reported)

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from firmware_sim.letters import Letter, seconds_of
-from firmware_sim.referee.answers import ARRIVE_WITHIN
-from firmware_sim.referee.evidence import Evidence
+from firmware_sim.referee.evidence import ARRIVE_WITHIN, Evidence
 from firmware_sim.referee.violation import Judgement, Violation
 from firmware_sim.spells import Spell
 from firmware_sim.windows import MINUTE, Agreement, windows_from
