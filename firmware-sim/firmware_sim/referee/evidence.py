@@ -12,9 +12,6 @@ from firmware_sim.spells import Spells
 from firmware_sim.windows import AgreedWindow
 from firmware_sim.world.record import Glimpse, Part, Record
 
-WORDS = ("in_bed", "not_in_bed", "uncertain", "camera_fault", "failed", "stuck", "closed")
-
-
 CONCERN_LOOKS = ("test-check", "extra-check", "restart-camera", "set-schedule", "pause", "withdraw-consent")
 ARRIVE_WITHIN = 60.0
 RETURN_WITHIN = 600.0
