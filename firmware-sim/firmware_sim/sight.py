@@ -76,7 +76,7 @@ class Sight:
         return any(begin <= at <= end for at in self.losses)
 
     def remembers_since(self, moment: float) -> float:
-        """When its store was lost for the last time before, which is all that the device can remember then."""
+        """When its store was lost for the last time before: it can remember nothing older."""
         return max((at for at in self.losses if at <= moment), default=-math.inf)
 
     @cached_property
@@ -143,7 +143,7 @@ class Sight:
         return bool(self._stored_in(since, until))
 
     def _stored_in(self, since: float, until: float) -> list[Spell]:
-        """When the disk took what it was given for long enough that a process did so."""
+        """When the disk took what it was given for long enough that such a process did so."""
         at_once = self.could_store(since) and self.handled(since) <= until
         tries_again_within = NOTICED_WITHIN + self.slowness(since, until)
         return [
@@ -154,7 +154,7 @@ class Sight:
 
     @cached_property
     def forgotten(self) -> Spells:
-        """When no process ran, or one of which the next may know nothing: it was not able to store any more."""
+        """When no process ran, or one that may have stored nothing more: the next may know nothing of it."""
         lives = self.spells("device", "up")
         stored_last = [max((end for _, end in self._stored_in(*life)), default=life[0]) for life in lives]
         untold = Spells((last, death) for last, (_, death) in zip(stored_last, lives, strict=True))

@@ -1,6 +1,7 @@
 """Commands as the device got them, read apart from the agent."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import msgspec
 
 from firmware_sim.sight import A_MOMENT, Sight
+from firmware_sim.world.record import HandedOver
 
 GATE = 30
 """So many commands of one name a minute are let through; more may be ignored."""
@@ -61,71 +63,90 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 def orders_of(sight: Sight) -> list[Order]:
     """All well-formed commands that were handed over, in the order of time."""
     found: list[Order] = []
-    earlier: dict[str, list[float]] = {}
-    refusals = _Refusals(sight)
-    heard: dict[str, float] = {}
-    doubtful: set[str] = set()
+    by_name: dict[str, list[float]] = defaultdict(list)
+    refusals, memory = _Refusals(sight), _Memory(sight)
     for handed in sight.record.handed_over:
-        times = earlier.setdefault(handed.name, [])
+        content = _read(handed.payload, handed.name)
+        times = by_name[handed.name]
         times.append(handed.at)
-        order = _read(handed.payload, handed.name)
         crowd = sum(1 for at in times[-GATE - 2 :] if at > handed.at - 60.0)
-        unreadable = order is None or handed.retained or NEEDED.get(handed.name, "type") not in order["order"]
-        told = not unreadable or (crowd <= GATE + 1 and refusals.told(handed.at))
-        if order is None:
-            continue
-        lived_on = sight.took_in(handed.at)
-        before = heard.get(order["id"])
-        again = before is not None and not _may_be_forgotten(sight, before, handed.at)
-        again = again or _was_told_to_be_obeyed(sight, order["id"], handed.at)
-        if before is not None and not again and _may_be_remembered(sight, before, handed.at):
-            doubtful.add(order["id"])
-        in_time = _in_time(sight, handed.at, _instant(order["expires"]) or 0.0)
-        found.append(
-            Order(
-                at=handed.at,
-                id=order["id"],
-                name=handed.name,
-                asks=order["order"],
-                by=order["requested_by"],
-                in_time=any(in_time),
-                retained=handed.retained,
-                crowded=crowd > GATE or not told,
-                heard=lived_on and order["id"] not in doubtful,
-                kept=sight.could_store(handed.at),
-                again=again,
-                lapses=not all(in_time),
-            )
-        )
-        if not handed.retained and lived_on and crowd <= GATE and not again:
-            heard[order["id"]] = handed.at
-        elif not lived_on:
-            doubtful.add(order["id"])
+        told = _is_plain(handed, content) or (crowd <= GATE + 1 and refusals.told(handed.at))
+        if content is not None:
+            order = _order(sight, memory, handed, content, crowded=crowd > GATE or not told)
+            found.append(order)
+            if not sight.took_in(handed.at):
+                memory.take_perhaps(order.id)
+            elif not handed.retained and crowd <= GATE and not order.again:
+                memory.take(order.id, handed.at)
     return found
 
 
-def _was_told_to_be_obeyed(sight: Sight, command: str, now: float) -> bool:
-    """By words that were stored, as what came of the command was in the same breath, whenever they were heard."""
-    said = (
-        min(sight.when_said(reply) + DUST, reply.at)
-        for reply in sight.letters.of("reply")
-        if reply.data["command"] == command and reply.data["outcome"] in OBEYED and reply.durable
+def _is_plain(handed: HandedOver, content: dict[str, Any] | None) -> bool:
+    """It is not refused for how it came or what it lacks."""
+    needed = NEEDED.get(handed.name, "type")
+    return content is not None and not handed.retained and needed in content["order"]
+
+
+def _order(
+    sight: Sight, memory: "_Memory", handed: HandedOver, content: dict[str, Any], *, crowded: bool
+) -> Order:
+    again = memory.has(content["id"], handed.at)
+    in_time = _in_time(sight, handed.at, _instant(content["expires"]) or 0.0)
+    return Order(
+        at=handed.at,
+        id=content["id"],
+        name=handed.name,
+        asks=content["order"],
+        by=content["requested_by"],
+        in_time=any(in_time),
+        retained=handed.retained,
+        crowded=crowded,
+        heard=sight.took_in(handed.at) and not memory.may_have(content["id"]),
+        kept=sight.could_store(handed.at),
+        again=again,
+        lapses=not all(in_time),
     )
-    return any(at < now and not sight.lost_between(at, now) for at in said)
 
 
-def _may_be_forgotten(sight: Sight, heard: float, now: float) -> bool:
-    """With the store, or with the process, unless that stored it."""
-    died = sight.death_after(heard) <= now
-    return sight.lost_between(heard, now) or (died and not sight.surely_kept(heard))
+class _Memory:
+    """Which commands the device has heard before, as far as it remembers them."""
 
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
+        self._heard: dict[str, float] = {}
+        self._perhaps: set[str] = set()
 
-def _may_be_remembered(sight: Sight, heard: float, now: float) -> bool:
-    """By a process that lives on, or could have stored it."""
-    death = sight.death_after(heard)
-    return not sight.lost_between(heard, now) and (
-        death > now or bool(sight.unwritable.rest_of(heard, death))
-    )
+    def has(self, command: str, now: float) -> bool:
+        """For certain; what it may remember is in doubt from then on."""
+        before = self._heard.get(command)
+        if self._was_told_to_be_obeyed(command, now):
+            return True
+        if before is None or self._sight.lost_between(before, now):
+            return False
+        death = self._sight.death_after(before)
+        if death > now or self._sight.surely_kept(before):
+            return True
+        if self._sight.unwritable.rest_of(before, death):
+            self._perhaps.add(command)
+        return False
+
+    def may_have(self, command: str) -> bool:
+        return command in self._perhaps
+
+    def take(self, command: str, at: float) -> None:
+        self._heard[command] = at
+
+    def take_perhaps(self, command: str) -> None:
+        self._perhaps.add(command)
+
+    def _was_told_to_be_obeyed(self, command: str, now: float) -> bool:
+        """By words that were stored, as what came of it was in the same breath, whenever they were heard."""
+        said = (
+            min(self._sight.when_said(reply) + DUST, reply.at)
+            for reply in self._sight.letters.of("reply")
+            if reply.data["command"] == command and reply.data["outcome"] in OBEYED and reply.durable
+        )
+        return any(at < now and not self._sight.lost_between(at, now) for at in said)
 
 
 def _in_time(sight: Sight, at: float, expires: float) -> list[bool]:
