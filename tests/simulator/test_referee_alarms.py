@@ -119,6 +119,6 @@ def test_nothing_was_said_while_no_process_ran(lives: tuple[Told, ...], blamed: 
     """A clock that was an hour ahead from 02:40 to 02:45 showed 03:43 at 02:43, before the alarm was raised."""
     clock = see(("02:40", "clock", "3600.000"), ("02:45", "clock", "0.000"))
     away = see(("02:41", "device", "down"), *lives, ("02:44", "device", "up"))
-    words: dict[str, object] = {"id": "00000001-2", "time": "2026-11-21T02:43:00Z", "durable": False}
+    words: dict[str, object] = {"id": "00000001-2", "time": "2026-11-21T02:43:00Z"}
     cleared = again("alarm", {"check": "02:30", "state": "raised"}, 2517.0, words, state="cleared")
     assert accused("was cleared, then raised again", clock, away, cleared) is blamed

@@ -66,6 +66,20 @@ def test_an_answer_that_could_not_be_stored_is_given_again_after_a_death_only(
     assert found is blamed
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["not stored", "lost with the store"])
+@pytest.mark.parametrize(("dies", "blamed"), [("22:30:23", False), ("22:30:15", True)])
+def test_an_answer_may_be_forgotten_though_a_clock_that_goes_back_shows_its_time_again_after_that(
+    dies: str, blamed: bool, lost: bool
+) -> None:
+    """By five seconds at 22:30:23: it shows 22:30:21, the time of the answer, twice."""
+    told = again("check", {"check": "22:30"}, 10.0, {"durable": lost, "id": "00000001-5"})
+    death = see((dies, "device", "down"), (dies, "store", "lost" if lost else "works"))
+    back = see(("22:30:23", "clock", "-5.000"), ("22:30:24", "device", "up"))
+    anew = _answered_anew(**LOST) if lost else _answered_anew()
+    plants = (told, only_answer("22:30", "00000001-5"), death, back, anew)
+    assert accused("answered 2 times", *plants) is blamed
+
+
 def test_a_worker_s_false_claim_is_not_the_agent_s() -> None:
     claimed = (change("check", {"check": "02:30"}, status="in_bed"), reports("02:30", not_in_bed="in_bed"))
     assert not accused("the bed was empty", *claimed)

@@ -216,8 +216,8 @@ def _is_adopted(night: Evidence, retained: Letter) -> bool:
 
 
 def _was_lost_before_it_was_told(night: Evidence, answer: Letter, topic: str) -> bool:
-    said = night.when_said(answer)
-    return night.lost_between(said, night.comes_by(said, topic))
+    until = night.comes_by(night.when_said(answer), topic)
+    return night.lost_between(night.when_said_first(answer), until)
 
 
 def _its_end_may_be_forgotten(night: Evidence, retained: Letter) -> bool:
@@ -283,7 +283,7 @@ def _must_come(night: Evidence, letter: Letter, topic: str) -> bool:
     Unless it went with the store, or with the process that could not store it.
     """
     until = night.comes_by(letter.at, topic)
-    lost = night.lost_between(night.when_said(letter), until)
+    lost = night.lost_between(night.when_said_first(letter), until)
     return until < night.end and not lost and not night.forgot(letter, until)
 
 

@@ -29,7 +29,7 @@ def each_check_has_one_answer(night: Evidence) -> Iterator[Violation]:
 
 
 def _forgotten_between(night: Evidence, earlier: Letter, later: Letter) -> bool:
-    first, second = night.when_said(earlier), night.when_said(later)
+    first, second = night.when_said_first(earlier), night.when_said(later)
     lost = night.lost_between(first - DUST, second + DUST)
     as_new = lost and earlier.epoch != later.epoch and not _knows_of_its_loss(night, second)
     withdrawn_since = later.data["reason"] == "consent_withdrawn" and night.consent_at(second).at > first

@@ -102,8 +102,8 @@ class Evidence(Sight):
         return by_payload
 
     def forgot(self, letter: Letter, until: float) -> bool:
-        """Whether what could not be stored went with the process that said it."""
-        return not letter.durable and self.off.touch(self.when_said(letter), until)
+        """Whether what could not be stored may have gone with the process that said it."""
+        return not letter.durable and self.off.touch(self.when_said_first(letter), until)
 
     def comes_by(self, moment: float, topic: str) -> float:
         """When what is said on this topic at this moment must have come."""
