@@ -34,7 +34,7 @@ from models.training.pictures import Pictures, load, render
 from vision.evaluate.figures import auc
 from vision.occupancy import FORMAT
 
-FILES, STEPS = 150, 16_000
+FILES, STEPS = 410, 27_000
 """Rendered files; steps over which the rate sinks to nothing."""
 
 BATCH = 128
