@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulator.doctored import accused, look, see
+from tests.simulator.doctored import accused, change, look, see, unsee, writes
 
 
 @pytest.mark.parametrize(("stuck_at", "blamed"), [("+01:30:20.500", False), ("+01:30:04", True)])
@@ -58,3 +58,14 @@ def test_a_camera_stays_stuck_whatever_is_done_to_its_plug_unless_that_mends_it(
     stuck = see(("22:00", "fault", "camera stuck", mended_by), ("22:15", "fault", f"camera {before}"))
     unplugged = see(("22:20", "fault", "camera plugged"), ("+01:30:21.201", "fault", "camera unplugged"))
     assert accused("privacy switch", locked, stuck, unplugged) is blamed
+
+
+@pytest.mark.parametrize(("rests", "blamed"), [("22:30:25", False), ("22:30:18", True)])
+def test_a_camera_is_held_until_a_slow_disk_lets_its_device_hear_that_it_was_let_go(
+    rests: str, blamed: bool
+) -> None:
+    """At 22:30:15; the check is answered at 22:30:21 by who could not look."""
+    held = see(("22:30:01", "camera", "open"), ("22:30:15", "camera", "closed"))
+    no_look = change("check", {"check": "22:30"}, status="camera_fault", reason="stuck", looks=[])
+    found = accused("says camera_fault", unsee("camera"), held, writes("22:30:14", rests), no_look)
+    assert found is blamed

@@ -56,14 +56,16 @@ def answers_follow_from_their_looks(night: Evidence) -> Iterator[Violation]:
     for check, answers in night.answers.items():
         for answer in answers:
             status, wanted = answer.data["status"], _conclusion(answer)
-            held = answer.data["reason"] == "stuck" and _is_held_open(night, night.when_said(answer))
+            held = answer.data["reason"] == "stuck" and _is_held_open(night, answer)
             if status not in wanted and not (status == "camera_fault" and held):
                 yield Violation(answer.at, 2, f"check {check} says {status}, its looks say {wanted[0]}")
 
 
-def _is_held_open(night: Evidence, moment: float) -> bool:
-    """An earlier look's worker could not be ended: no look can be made."""
-    return night.spells("camera", "open").at(moment) is not None
+def _is_held_open(night: Evidence, answer: Letter) -> bool:
+    """An earlier look's worker could not be ended, as far as the device has heard: no look can be made."""
+    first, last = night.when_said_first(answer), night.when_said(answer)
+    held = night.spells("camera", "open")
+    return any(since <= last and first <= night.handled(until) for since, until in held)
 
 
 def _conclusion(answer: Letter) -> tuple[str, ...]:
