@@ -13,6 +13,16 @@ def test_a_resume_that_comes_in_a_flood_may_be_ignored(copies: int, blamed: bool
     assert accused("says paused, but no pause", *flood, resume, night="planned-pause") is blamed
 
 
+@pytest.mark.parametrize(("said", "blamed"), [("22:30:05", False), ("22:29:58", True)])
+def test_a_resume_ends_a_pause_when_a_process_that_lives_has_heard_it(said: str, blamed: bool) -> None:
+    """Told at 22:29:58 to one that dies at once, and again at 22:30:05: one of them says that it was done."""
+    told = [give(at, "resume", "r1") for at in ("22:29:58", "22:30:05")]
+    death = see(("+01:29:58.100", "device", "down"), ("+01:29:59.900", "device", "up"))
+    words: dict[str, object] = {"id": "00000001-5000", "time": f"2026-11-20T{said.replace('22', '21', 1)}Z"}
+    done = again("reply", {"command": "pause-1"}, 3610.0, words, command="r1", name="resume")
+    assert accused("22:30 says paused, but no pause", *told, death, done, night="planned-pause") is blamed
+
+
 @pytest.mark.parametrize(
     ("copies", "clock", "since", "back", "blamed"),
     [

@@ -180,10 +180,10 @@ def _as_long_as_no_resume_is_kept(night: Evidence, begin: float, end: float, res
         told = [x for x in replies.get(order.id, []) if x.data["outcome"] == "done"]
         if order.crowded and not told:
             continue
-        if any(x.durable for x in told):
+        death = night.death_after(order.at)
+        if any(x.durable and order.at - 0.1 <= night.when_said(x) <= death for x in told):
             end = min(end, night.handled(order.at))
             break
-        death = night.death_after(order.at)
         if order.heard:
             known.append((begin, night.handled(order.at)))
             begin = max(begin, death)
