@@ -192,3 +192,16 @@ def test_a_device_that_could_store_nothing_is_new_at_every_start(
 ) -> None:
     """Its store was torn at 20:31:30, the window of 20:34 passed while it was off, and it is back at 21:07."""
     assert accused("20:34 was never answered", see(*meanwhile), night="new-again-on-a-full-disk") is blamed
+
+
+@pytest.mark.parametrize(("ahead", "blamed"), [("3600.000", False), ("1200.000", True)])
+def test_who_begins_anew_owes_no_check_that_is_over_by_its_clock_whatever_becomes_of_that(
+    ahead: str, blamed: bool
+) -> None:
+    """Its store is lost as the window of 22:30 begins; ten seconds later its clock can be trusted no more."""
+    loss = see(("22:30", "device", "down"), ("22:30", "store", "lost"), ("22:30:02", "device", "up"))
+    clock = see(("22:30:01", "clock", ahead), ("22:30:12", "clock", "untrusted", "0.000"))
+    power = see(("22:30:12", "mains", "off"), ("22:30:12", "device", "down"), ("22:30:13", "mains", "on"))
+    back = see(("22:30:30", "device", "up"), ("22:45", "clock", "0.000"))
+    never = drop("check", check="22:30")
+    assert accused("22:30 was never answered", loss, clock, power, back, never) is blamed

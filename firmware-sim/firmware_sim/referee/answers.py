@@ -180,9 +180,15 @@ def _was_forgotten(night: Evidence, window: AgreedWindow, comes: float, due: flo
         if window.since and begun <= lost <= due:
             return True  # agreed on by a command that went with the store
         remembers = night.consent_at(lost).state == "lost" and not _its_mark_is_in_doubt(night, lost)
-        if lost <= due and (comes if remembers else begun) <= again + NOTICED_WITHIN:
+        moment, utc = (comes, window.end) if remembers else (begun, window.start)
+        if lost <= due and (moment <= again + NOTICED_WITHIN or _was_gone_by(night, utc, again)):
             return True
     return False
+
+
+def _was_gone_by(night: Evidence, utc: float, moment: float) -> bool:
+    """By a clock that was trusted at this moment, whatever it showed soon after."""
+    return night.clock.trusted(moment) and utc <= night.clock.shown(moment)
 
 
 def _could_be_told(night: Evidence, moment: float) -> float:
