@@ -7,7 +7,7 @@ import msgspec
 from firmware_sim.letters import Letter
 from firmware_sim.referee.orders import Order, orders_of
 from firmware_sim.scenario import Scenario
-from firmware_sim.sight import Sight
+from firmware_sim.sight import A_MOMENT, Sight
 from firmware_sim.spells import Spells
 from firmware_sim.windows import AgreedWindow
 from firmware_sim.world.record import Glimpse, Part, Record
@@ -221,11 +221,12 @@ class Evidence(Sight):
 
     def _forgotten_at(self, change: ConsentChange) -> float:
         """A disk that can neither store a withdrawal nor lose its mark of consent forgets it with the process."""
-        read_only = self.spells("store", "read_only")
-        if change.state != "withdrawn" or read_only.at(change.at) is None:
+        read_only, handled = self.spells("store", "read_only"), self.handled(change.at)
+        if change.state != "withdrawn" or not read_only.touch(change.at, handled):
             return self.end
         death = self.death_after(change.at)
-        taken = any(end - begin > TRIED_AGAIN for begin, end in read_only.rest_of(change.at, death))
+        tries = read_only.rest_of(handled - A_MOMENT, death)
+        taken = any(end - begin > TRIED_AGAIN for begin, end in tries)
         return self.end if taken else death
 
     def may_consent_to_blind_tests(self, moment: float) -> bool:
