@@ -73,6 +73,20 @@ def test_an_alarm_goes_on_if_it_was_lost_with_the_store_that_somebody_was_seen(
     assert accused("it is not open", line, loss, told_again) is blamed
 
 
+@pytest.mark.parametrize(("repeat", "blamed"), [(0, False), (1, True)], ids=["anew", "again"])
+def test_an_alarm_that_a_new_life_raises_anew_is_no_longer_the_one_that_was_cleared(
+    repeat: int, blamed: bool
+) -> None:
+    """Cleared at 05:00 for who was seen; raised after a loss at 05:10, and told by a third life at 06:57."""
+    losses = see(("05:05", "store", "lost"), ("05:40", "store", "lost"))
+    second: dict[str, object] = {**NEW_LIFE, "time": "2026-11-21T04:10:00Z"}
+    third: dict[str, object] = {"id": "00000003-5000", "time": "2026-11-21T05:57:00Z"}
+    words: dict[str, object] = {"check": "02:30", "state": "raised", "repeat": 2}
+    raised = again("alarm", words, 7737.0, second, repeat=repeat)
+    told_again = again("alarm", words, 14157.0, third, repeat=3)
+    assert accused("it is not open", losses, told_again, raised) is blamed
+
+
 @pytest.mark.parametrize(("works", "blamed"), [("05:05", False), ("04:54", True)])
 def test_an_alarm_of_an_earlier_life_may_be_cleared_by_an_answer_that_is_denied(
     works: str, blamed: bool

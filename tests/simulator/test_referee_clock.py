@@ -167,3 +167,14 @@ def test_of_two_moments_at_which_a_clock_showed_the_same_the_numbers_tell_which_
     in_bed_later = again("check", {"check": "00:12"}, 0.0, {"id": newer})
     found = judged(TOLD_LATE, in_bed_later, only_answer("00:12", newer))
     assert any("it is not open" in violation.text for violation in found), found
+
+
+@pytest.mark.parametrize(("number", "blamed"), [("2", False), ("9999999", True)])
+def test_an_alarm_is_open_that_was_raised_after_somebody_was_seen_or_so_the_numbers_say(
+    number: str, blamed: bool
+) -> None:
+    """As above; that somebody was seen could not be stored, and its time was shown again after the alarm."""
+    words: dict[str, object] = {"id": f"00000001-{number}", "durable": False}
+    in_bed = again("check", {"check": "00:12"}, 0.0, words)
+    only = only_answer("00:12", f"00000001-{number}")
+    assert accused("it is not open", in_bed, only, night=TOLD_LATE) is blamed

@@ -1,6 +1,6 @@
 """Promise 4: an alarm for each answer that needs one, repeated until somebody acts, cleared only for a reason."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
 from firmware_sim.letters import Letter, named
@@ -174,37 +174,52 @@ def _is_answered_anew(night: Evidence, raised: Letter) -> bool:
 
 
 def retained_alarms_are_true(night: Evidence) -> Iterator[Violation]:
-    """At the end, each alarm topic holds the alarm that is open, or nothing."""
+    """At the end, each alarm topic holds the alarm that is open, or nothing.
+
+    A clock that was set back showed a time twice: which answer was the last may be told by the numbers alone.
+    """
     if not night.heard_throughout(night.end - 2 * ARRIVE_WITHIN, night.end):
         return
-    expected = _open_alarms(night)
+    readings = [_open_alarms(night, night.when_said)]
+    if night.clock.changes:
+        readings.append(_open_alarms(night, lambda answer: answer.number))
     for kind in ("not_in_bed", "uncertain", "camera_fault", "missed"):
-        retained = night.retained(f"/alarm/{kind}")
-        check = retained.data["check"] if retained and retained.data["state"] != "cleared" else None
-        open_ = expected.get(kind)
-        if open_ is not None and (_is_new(night, open_) or night.forgot(open_, night.end)):
-            continue
-        if retained is not None and open_ is None and _nobody_can_know(night, retained):
-            continue
-        if check is not None and open_ is None and retained and retained.epoch == night.last_epoch:
-            yield Violation(night.end, 4, f"alarm/{kind} is retained for {check}, but it is not open")
-        if open_ is not None and check != open_.data["check"]:
-            yield Violation(
-                night.end, 4, f"the alarm for {open_.data['check']} is open, but alarm/{kind} holds {check}"
-            )
+        untrue = [_untrue(night, kind, reading.get(kind)) for reading in readings]
+        if all(untrue):
+            yield Violation(night.end, 4, untrue[0])
+
+
+def _untrue(night: Evidence, kind: str, open_: Letter | None) -> str:
+    """What is wrong with what is retained, if this is the answer whose alarm is open."""
+    retained = night.retained(f"/alarm/{kind}")
+    check = retained.data["check"] if retained and retained.data["state"] != "cleared" else None
+    if open_ is not None and (_is_new(night, open_) or night.forgot(open_, night.end)):
+        return ""
+    if retained is not None and open_ is None and _nobody_can_know(night, retained):
+        return ""
+    if check is not None and open_ is None and retained and retained.epoch == night.last_epoch:
+        return f"alarm/{kind} is retained for {check}, but it is not open"
+    if open_ is not None and check != open_.data["check"]:
+        return f"the alarm for {open_.data['check']} is open, but alarm/{kind} holds {check}"
+    return ""
 
 
 def _nobody_can_know(night: Evidence, retained: Letter) -> bool:
-    return _is_adopted(night, retained) or _its_end_may_be_forgotten(night, retained)
+    """Since it was raised, or raised anew for a check that was answered anew."""
+    life = night.alarms[retained.data["alarm"]]
+    raised = (each for each in reversed(life) if each.data["state"] == "raised" and each.data["repeat"] == 0)
+    return any(
+        _is_adopted(night, first, retained) or _its_end_may_be_forgotten(night, first)
+        for first in (life[0], next(raised, life[0]))
+    )
 
 
-def _is_adopted(night: Evidence, retained: Letter) -> bool:
+def _is_adopted(night: Evidence, first: Letter, retained: Letter) -> bool:
     """The broker held it when the life that knew of it was over, and nobody was seen in bed since.
 
     Or was, but by a clock that showed less than when the alarm was raised, or in an earlier check: nobody can know
     which was first. Or that was lost with the store before the alarm's end could be told.
     """
-    first = night.alarms[retained.data["alarm"]][0]
     since = [
         answer
         for answer in _in_bed_after(night, first)
@@ -220,9 +235,8 @@ def _was_lost_before_it_was_told(night: Evidence, answer: Letter, topic: str) ->
     return night.lost_between(night.when_said_first(answer), until)
 
 
-def _its_end_may_be_forgotten(night: Evidence, retained: Letter) -> bool:
+def _its_end_may_be_forgotten(night: Evidence, first: Letter) -> bool:
     """It was cleared by an `in_bed` that could not be stored before the process died."""
-    first = night.alarms[retained.data["alarm"]][0]
     ends = _in_bed_after(night, first)
     return bool(ends) and all(night.forgot(answer, night.end) for answer in ends)
 
@@ -258,11 +272,11 @@ def _is_new(night: Evidence, answer: Letter) -> bool:
     return night.when_said(answer) > night.end - 2 * ARRIVE_WITHIN
 
 
-def _open_alarms(night: Evidence) -> dict[str, Letter]:
+def _open_alarms(night: Evidence, said: Callable[[Letter], float]) -> dict[str, Letter]:
     """By kind, the answer whose alarm is open, as far as the device can remember."""
     found: dict[str, Letter] = {}
     told = [x for answers in night.answers.values() for x in answers if x.epoch == night.last_epoch]
-    for answer in sorted(told, key=lambda x: (night.when_said(x), x.number)):
+    for answer in sorted(told, key=lambda x: (said(x), x.number)):
         if answer.data["kind"] == "test":
             continue
         if answer.data["status"] == "in_bed":
