@@ -127,6 +127,21 @@ def test_a_dead_line_excuses_a_late_answer_and_not_for_long(line_down: tuple[str
     assert accused("too late", *plants) is blamed
 
 
+@pytest.mark.parametrize(("ahead", "dies"), [("3600.000", "22:31:30"), ("1735.000", "22:31:15")])
+@pytest.mark.parametrize("runs_on", [False, True])
+def test_who_dies_before_it_looks_at_a_clock_that_was_led_over_the_window_knows_nothing_of_it(
+    ahead: str, dies: str, runs_on: bool
+) -> None:
+    """At 22:31 it was led past the window's end, or to five seconds before it. It is right again at 22:50."""
+    dies = "22:31:45" if runs_on else dies
+    clock = see(("22:31", "clock", ahead), ("22:31:50", "clock", "untrusted", "0.000"))
+    power = see((dies, "mains", "off"), (dies, "device", "down"), ("22:31:55", "mains", "on"))
+    back = see(("22:32", "device", "up"), ("22:50", "clock", "0.000"))
+    late = again("check", {"check": "22:30"}, 2300.0, {"id": "00000001-5"})
+    plants = (clock, power, back, late, only_answer("22:30", "00000001-5"))
+    assert accused("too late", *plants) is runs_on
+
+
 @pytest.mark.parametrize(("disk_works", "blamed"), [("23:04:50", False), ("22:50", True)])
 def test_what_a_full_disk_forgot_is_decided_again_after_the_window(disk_works: str, blamed: bool) -> None:
     """The answer of 22:30 is given at 23:10, after the process has died at 23:05."""

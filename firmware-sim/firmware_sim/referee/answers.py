@@ -143,10 +143,18 @@ def _due(night: Evidence, window: AgreedWindow, comes: float) -> float:
 def _decided_by(night: Evidence, window: AgreedWindow, comes: float) -> float:
     """When a process knew that the window was over, and said so or stored it: for who is away no time passes."""
     for away, back in night.off:
-        unheard = away <= _could_be_told(night, comes) and comes < back
-        if unheard and not night.surely_stored(comes, away):
+        noticed = _noticed(night, comes)
+        unheard = away <= _could_be_told(night, noticed) and comes < back
+        if unheard and not night.surely_stored(noticed, away):
             comes = night.clock.comes(window.end, back)
     return comes
+
+
+def _noticed(night: Evidence, comes: float) -> float:
+    """When a process that ran as its clock was led there has looked at it; one that starts looks at once."""
+    start = max((at for at in night.starts if at <= comes), default=0.0)
+    led = [at for at in night.clock.changes if start < at <= comes]
+    return max([comes, *(at + NOTICED_WITHIN for at in led)])
 
 
 def _must_be_decided_by(night: Evidence, comes: float, said: float) -> bool:
