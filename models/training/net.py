@@ -4,10 +4,12 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from models.training.judging import Answer
 from models.training.pictures import MASKS
 from vision.occupancy import CHANNELS
 from vision.region import VIEW_HEIGHT, VIEW_WIDTH
@@ -23,13 +25,17 @@ def _conv(inputs: int, outputs: int, stride: int) -> nn.Sequential:
 
 
 class _Residual(nn.Module):
-    """Two convolutions beside a shortcut."""
+    """Two convolutions beside a shortcut; untrained they add nothing to it (Goyal et al., 2017, "Accurate, large
+    minibatch SGD"), so that a net that has learnt something can be given one more.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        last = nn.BatchNorm2d(channels)
+        nn.init.zeros_(last.weight)
         self.steps = nn.Sequential(
             nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU(inplace=True),
-            nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels),
+            nn.Conv2d(channels, channels, 3, 1, 1, bias=False), last,
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:
@@ -53,8 +59,11 @@ class BedNet(nn.Module):
             _conv(w, w, 1),
             _conv(w, 2 * w, 2),
             _Residual(2 * w),
+            _Residual(2 * w),
         )
-        self.coarse = nn.Sequential(_conv(2 * w, 4 * w, 2), _Residual(4 * w), _Residual(4 * w))
+        self.coarse = nn.Sequential(
+            _conv(2 * w, 4 * w, 2), _Residual(4 * w), _Residual(4 * w), _Residual(4 * w)
+        )
         self.whole = nn.Sequential(
             nn.Conv2d(4 * w, 2 * w, 1, bias=False), nn.BatchNorm2d(2 * w), nn.ReLU(inplace=True)
         )
@@ -107,3 +116,9 @@ def export(net: nn.Module, path: Path) -> None:
             dynamic_axes={"view": {0: "n"}, "logit": {0: "n"}},
             dynamo=False,
         )
+
+
+def written(path: Path) -> Answer:
+    """What a net that was written answers to prepared views (n, 5, 128, 96): logits (n,)."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return lambda batch: np.asarray(session.run(None, {"view": batch})[0], np.float32)

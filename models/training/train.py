@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
@@ -28,11 +30,13 @@ from torch.utils.data import DataLoader
 from models.training.feed import Batch, Feed
 from models.training.figures import calibrate
 from models.training.judging import answers_by_shot, figures
-from models.training.net import BedNet, export, logits, parameters_of
+from models.training.net import BedNet, export, logits, parameters_of, written
 from models.training.optimiser import optimisers
 from models.training.pictures import Pictures, load, render
+from models.training.quantise import VIEWS, quantise
 from vision.evaluate.figures import auc
-from vision.occupancy import FORMAT
+from vision.occupancy import FORMAT, prepare
+from vision.region import outline
 
 FILES, STEPS = 410, 27_000
 """Rendered files; steps over which the rate sinks to nothing."""
@@ -122,7 +126,12 @@ def _keep(net: nn.Module, steps: int, file: Path) -> None:
 def _taken_up(net: nn.Module, file: Path) -> int:
     """The running mean that was kept, and after how many steps; what the optimisers remembered is learnt anew."""
     kept = torch.load(file)
-    net.load_state_dict(kept["weights"])
+    try:
+        net.load_state_dict(kept["weights"])
+    except RuntimeError as error:
+        raise SystemExit(
+            f"{file} holds the weights of a net of another shape; move it away and train without --go-on"
+        ) from error
     print(f"goes on after {kept['steps']} steps", flush=True)
     return int(kept["steps"])
 
@@ -170,11 +179,9 @@ def _tell(
           f"  AUC on calibration homes {auc(answers, shots.occupied):.4f}", flush=True)  # fmt: skip
 
 
-def write(net: nn.Module, out: Path, version: str, fit: tuple[float, float], trained: dict[str, object],
+def write(out: Path, version: str, fit: tuple[float, float], trained: dict[str, object],
           told: dict[str, object]) -> None:  # fmt: skip
-    """Writes the net and its manifest."""
-    out.mkdir(parents=True, exist_ok=True)
-    export(net, out / NET_FILE)
+    """Writes the manifest of the net that lies in `out`."""
     manifest = {
         "format": FORMAT, "file": NET_FILE, "sha256": hashlib.sha256((out / NET_FILE).read_bytes()).hexdigest(),
         "version": version, "input": "view: float32 [n, 5, 128, 96], as vision.occupancy.prepare makes it",
@@ -201,8 +208,14 @@ def main() -> None:
 
 
 def finish(net: nn.Module, split: Split, plan: Plan, out: Path, version: str) -> None:
-    """Calibrates a trained net, writes it, and prints its figures on the homes for calibration."""
-    answers, shots = answers_by_shot(partial(logits, net), split.calibration)
+    """Writes a trained net in eight bits, calibrates what was written, and prints its figures on the homes for
+    calibration.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        export(net, Path(folder) / NET_FILE)
+        quantise(Path(folder) / NET_FILE, _some(split.training, plan.seed), out / NET_FILE)
+    answers, shots = answers_by_shot(written(out / NET_FILE), split.calibration)
     fit = calibrate(answers, shots.occupied)
     told = figures(1 / (1 + np.exp(-(answers + fit[1]) / fit[0])), shots)
     trained = {
@@ -210,8 +223,14 @@ def finish(net: nn.Module, split: Split, plan: Plan, out: Path, version: str) ->
         "steps": plan.end, "presentations": plan.end * BATCH, "parameters": parameters_of(net),
         "torch": torch.__version__,
     }  # fmt: skip
-    write(net, out, version, fit, trained, told)
+    write(out, version, fit, trained, told)
     print(json.dumps(told, indent=2))
+
+
+def _some(pictures: Pictures, seed: int) -> list[NDArray[np.float32]]:
+    """Prepared views, drawn from all."""
+    drawn = np.random.default_rng(seed).permutation(len(pictures))[:VIEWS]
+    return [prepare(pictures.views[i], outline(pictures.corners[i])) for i in drawn]
 
 
 def _options() -> argparse.Namespace:
