@@ -22,6 +22,7 @@ from firmware_sim.scene.sensor import Sensor, decoded, encoded
 from models.training.camera_faults import FAULTS
 from models.training.camera_scenes import DEGREES, METRES, SETS, Watched, watched
 from vision.capture import Frame
+from vision.integrity import measure
 from vision.observer import Observer
 from vision.protocol import Bed
 from vision.reference import Reference, reference_of
@@ -111,7 +112,9 @@ def on_another_night(rng: np.random.Generator, camera: Sensor, kind: str, *, sam
 
 
 def looks_at(home: Watched, nights: int) -> Iterator[Looked]:
-    """All looks at a home: sound ones on so many nights, and one with each fault at each strength."""
+    """All looks at a home: sound ones on so many nights, and one with each fault at each strength; none where the
+    installer would have been told that the camera sees too little, and have put it elsewhere.
+    """
     rng = np.random.default_rng([home.number, 1])
     bed: Bed = tuple((float(x), float(y)) for x, y in home.corners)  # type: ignore[assignment]
     noise = Noise(rng, home.reference.shape)
@@ -120,6 +123,8 @@ def looks_at(home: Watched, nights: int) -> Iterator[Looked]:
     developed = camera.develop(tidy, camera.gain_for(tidy, home.corners))
     shot = decoded(encoded(noise.on(camera, developed), camera.quality))
     reference = reference_of(Frame(shot, 0.0, coloured=home.light != "infrared"), bed)
+    if measure(shot, bed).faults():  # as `nattro commission` refuses it
+        return
     spot = Spot(home.number, bed, home.light, reference, noise, rng)
     for number in range(nights):
         usual = number % 4 != 3
@@ -163,6 +168,8 @@ def kept_looks(folder: Path, which: str, homes: int, nights: int) -> list[Looked
         if not path.exists():
             looks = [asdict(look) for look in looks_at(home, nights)]
             path.write_text(json.dumps(looks), encoding="utf-8")
+        if path.read_text(encoding="utf-8") == "[]":
+            print(f"home {home.number}: refused at installation, the camera sees too little there")
         found += [
             Looked(**{**row, "faults": tuple(row["faults"]), "doubts": tuple(row["doubts"])})
             for row in json.loads(path.read_text(encoding="utf-8"))

@@ -24,7 +24,7 @@ OTHER_LIGHT = 2
 """How many of the states are seen in another light as well."""
 DEGREES = (1.0, 2.0, 3.0, 6.0, 12.0)
 METRES = (0.05, 0.1, 0.2, 0.4)
-SETS = {"test": (2_300_040, 1), "choosing": (1_500_001, 10)}
+SETS = {"test": (2_300_080, 1), "choosing": (1_500_001, 10)}
 """The first home and the step to the next. Nothing is ever chosen by the test homes."""
 
 

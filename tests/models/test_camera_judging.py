@@ -1,13 +1,16 @@
 """The measuring of camera faults measures what it says: in a made-up room, without rendering."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
 from firmware_sim.scene.kernel import floats
 from firmware_sim.scene.sensor import Sensor
 from models.training.camera_faults import FAULTS
-from models.training.camera_judging import Looked, Noise, Spot
+from models.training.camera_judging import Looked, Noise, Spot, looks_at
 from models.training.camera_report import TOLD, area
+from models.training.camera_scenes import Watched
 from tests.vision.bedroom import BED, Bedroom
 from vision.capture import Frame
 from vision.reference import reference_of
@@ -44,3 +47,17 @@ def test_each_word_and_each_cue_is_one_that_people_can_read() -> None:
 def test_the_area_under_the_curve_counts_ties_half() -> None:
     assert area(np.array([1.0, 2.0]), np.array([0.0, 1.0])) == pytest.approx(0.875)
     assert area(np.array([5.0]), np.array([0.0, 1.0])) == 1.0
+
+
+def a_home(picture: np.ndarray) -> Watched:
+    """A made-up home that always looks like this."""
+    light = (picture.astype(np.float32) / 255)[None].astype(np.float16)
+    corners = floats(np.array(BED))
+    return Watched(7, corners, "infrared", "dim", light[0], light, light, light, light, light)
+
+
+def test_a_home_whose_installation_would_be_refused_is_not_judged() -> None:
+    seen = Bedroom().picture()
+    featureless = np.full_like(seen, 120)
+    assert list(islice(looks_at(a_home(seen), nights=1), 1))
+    assert not list(looks_at(a_home(featureless), nights=1))
