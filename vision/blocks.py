@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.ranks import quantile
+
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -47,11 +49,24 @@ class Surroundings:
     def enough(self) -> bool:
         return bool(self.bed.sum() >= FEWEST_IN_BED and self.room.sum() >= FEWEST_AROUND)
 
+    @property
+    def blocks(self) -> int:
+        """How many there are in both."""
+        return int(self.bed.sum() + self.room.sum())
+
+    def chosen(self, ways: Array) -> Array:
+        """Of ways (..., rows, columns, directions) those of the bed's blocks, then of the room's, (..., blocks,
+        directions).
+        """
+        which = np.concatenate([np.flatnonzero(self.bed.ravel()), np.flatnonzero(self.room.ravel())])
+        return ways.reshape(*ways.shape[:-3], -1, ways.shape[-1])[..., which, :]
+
 
 def excess(ways: Array, times: NDArray[np.floating[Any]], where: Surroundings) -> float | None:
     """Natural logarithm of how much more the bed moves than the room; None if nothing can be told.
 
-    ways: (frames, rows, columns, directions), each in units of its own; times: seconds of each frame.
+    ways: (frames, blocks, directions), as `where` chooses them, each in units of its own; times: seconds of each
+    frame.
     """
     if not where.enough:
         return None
@@ -82,8 +97,7 @@ def _spectra(
     fastest = min(FAST[1], 0.45 * rate)
     if len(slow) < 2 or fastest < FAST[0] + 0.5:
         return None
-    which = np.concatenate([np.flatnonzero(where.bed.ravel()), np.flatnonzero(where.room.ravel())])
-    chosen = ways.reshape(len(ways), -1, ways.shape[-1])[:, which].reshape(len(ways), -1)
+    chosen = ways.reshape(len(ways), -1)
     fast = np.linspace(FAST[0], fastest, FAST_SAMPLES)
     waves = _waves(np.concatenate([slow, fast]), times)
     both = waves.real @ chosen + 1j * (
@@ -120,7 +134,7 @@ def _stir(spectra: NDArray[np.complex64], patch: float) -> float:
     narrow = power.copy()
     narrow[1:] += power[:-1]
     narrow[:-1] += power[1:]
-    return float(np.quantile(narrow / 3, 1 - patch, axis=1).max())
+    return float(quantile(narrow / 3, 1 - patch).max())
 
 
 def _chequered(blocks: Mask) -> Mask:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vision.capture import Picture
 from vision.protocol import Bed
+from vision.ranks import percentile
 
 DARK_BELOW = 32.0  # 95th percentile of grey; real infrared bedrooms go down to 49
 ROOM_SEEN_FROM = 8.0  # grey levels that a dark picture spans, if some light of the room is left
@@ -119,8 +120,9 @@ def measure(picture: Picture, bed: Bed) -> Quality:
     inside = bed_mask(bed, width, height, scale)[: picture.shape[0], : picture.shape[1]]
     inside = np.asarray(cv2.erode(inside, np.ones((EDGE, EDGE), np.uint8)), np.uint8)
     scales = _Scales(picture)
-    noise = _percentile(scales.grey - scales.at(1.5), 50) * 1.48 / NOISE_IN_RESIDUE
-    brightness = float(np.percentile(picture[::2, ::2], 95))
+    spread = scales.spread(2.0, 8.0, inside > 0)
+    noise = _percentile(scales.grey[::2, ::2] - scales.at(1.5), 50) * 1.48 / NOISE_IN_RESIDUE
+    brightness = percentile(picture[::2, ::2], 95)
     structure = _beyond(_percentile(scales.band(1.5, 4.0), 99), NOISE_IN_MIDDLE * noise) / (brightness + 1)
     return Quality(
         brightness=brightness,
@@ -128,7 +130,7 @@ def measure(picture: Picture, bed: Bed) -> Quality:
         bed_saturated=_saturated(picture, inside),
         structure=structure,
         sharpness=_sharpness(scales, noise),
-        contrast=_contrast(scales, inside > 0, noise),
+        contrast=_contrast(picture, inside > 0, spread, noise),
         span=_span(picture),
     )
 
@@ -157,48 +159,56 @@ class Repetition:
 
 
 class _Scales:
-    """One picture at several scales; each is blurred once, as that is what measuring costs."""
+    """One picture at several scales; each is blurred once, as that is what measuring costs, and every second pixel
+    of each second row is kept, as the whole of all would be a tenth of the worker's memory.
+    """
 
     def __init__(self, picture: Picture) -> None:
         self.grey: Floats = picture.astype(np.float32)
-        self._half: Floats | None = None
         self._blurred: dict[float, Floats] = {}
 
     def at(self, sigma: float) -> Floats:
-        """Blurred by a Gaussian of `sigma` pixels."""
+        """Blurred by a Gaussian of `sigma` pixels; every second pixel."""
         if sigma not in self._blurred:
-            self._blurred[sigma] = self._blur(sigma)
+            self._keep(sigma, self._blur(sigma))
         return self._blurred[sigma]
+
+    def band(self, finer: float, coarser: float) -> Floats:
+        """What lies between two scales (difference of Gaussians); every second pixel."""
+        return np.asarray(self.at(finer) - self.at(coarser), np.float32)
+
+    def spread(self, finer: float, coarser: float, inside: NDArray[np.bool_]) -> float:
+        """Standard deviation of what lies between two scales, of every pixel inside; 0 if there is none."""
+        band = self._blur(finer)
+        self._keep(finer, band)
+        blurred = self._blur(coarser)
+        self._keep(coarser, blurred)
+        band -= blurred
+        return float(band[inside].std()) if inside.any() else 0.0
+
+    def _keep(self, sigma: float, blurred: Floats) -> None:
+        self._blurred[sigma] = blurred[::2, ::2].copy()
 
     def _blur(self, sigma: float) -> Floats:
         """What is blurred that much has no detail that half the pixels could not show, at a tenth of the cost."""
         if sigma < COARSE_FROM:
             return np.asarray(cv2.GaussianBlur(self.grey, (0, 0), sigma), np.float32)
-        if self._half is None:
-            self._half = np.asarray(
-                cv2.resize(self.grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32
-            )
-        blurred = cv2.GaussianBlur(self._half, (0, 0), math.sqrt(sigma**2 - HALVED) / 2)
+        half = cv2.resize(self.grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        blurred = cv2.GaussianBlur(half, (0, 0), math.sqrt(sigma**2 - HALVED) / 2)
         size = (self.grey.shape[1], self.grey.shape[0])
         return np.asarray(cv2.resize(blurred, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
-    def band(self, finer: float, coarser: float) -> Floats:
-        """What lies between two scales (difference of Gaussians)."""
-        return np.asarray(self.at(finer) - self.at(coarser), np.float32)
 
-
-def _contrast(scales: _Scales, inside: NDArray[np.bool_], noise: float) -> float:
+def _contrast(picture: Picture, inside: NDArray[np.bool_], spread: float, noise: float) -> float:
     if not inside.any():
         return 0.0
-    spread = float(scales.band(2.0, 8.0)[inside].std())
-    return _beyond(spread, NOISE_IN_BED * noise) / (float(scales.grey[inside].mean()) + 1)
+    return _beyond(spread, NOISE_IN_BED * noise) / (float(picture[inside].mean()) + 1)
 
 
 def _span(picture: Picture) -> float:
     """Grey levels between the picture's dark and bright parts, its noise averaged out."""
     small = cv2.resize(picture, (80, 60), interpolation=cv2.INTER_AREA)
-    low, high = (float(level) for level in np.percentile(small, (5, 95)))
-    return high - low
+    return percentile(small, 95) - percentile(small, 5)
 
 
 def _saturated(picture: Picture, inside: Picture | None = None) -> float:
@@ -225,7 +235,7 @@ def _sharpness(scales: _Scales, noise: float) -> float | None:
 
 
 def _percentile(band: Floats, percent: float) -> float:
-    return float(np.percentile(np.abs(band[::2, ::2]), percent))
+    return percentile(np.abs(band), percent)
 
 
 def _beyond(value: float, noise: float) -> float:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from vision.blocks import Surroundings, excess, far_from
 from vision.capture import Picture
+from vision.courses import Courses
 from vision.integrity import bed_mask
 from vision.protocol import Bed
 
@@ -128,7 +129,6 @@ class Movements:
         self._settled_at = at
         self._gathered: list[Picture] = []
         self._anchor: _Anchor | None = None
-        self._ways: list[Array] = []
         self._times: list[float] = []
         self._unchanged: list[float] = []
         self._before: Picture | None = None
@@ -150,14 +150,15 @@ class Movements:
     def _gather_anchor(self, small: Picture) -> None:
         self._gathered.append(small)
         if len(self._gathered) == ANCHOR_FRAMES:
-            self._anchor = _Anchor(np.mean(np.stack(self._gathered), axis=0, dtype=np.float32))
+            mean = np.asarray(np.mean(np.stack(self._gathered), axis=0), np.float32)
+            self._anchor = _Anchor(mean, self._where)
             self._gathered = []
             self._usable = (
                 float(self._anchor.valid[self._bed_pixels].mean()) if self._bed_pixels.any() else 0.0
             )
 
     def _follow(self, anchor: "_Anchor", small: Picture, at: float) -> None:
-        self._ways.append(anchor.way_to(small))
+        anchor.follow(small)
         self._times.append(at)
         if self._before is not None:
             self._unchanged.append(float((small == self._before)[self._bed_pixels].mean()))
@@ -168,13 +169,15 @@ class Movements:
             return None
         if self._usable < USABLE_FROM or float(np.mean(self._unchanged)) > STILL_BELOW:
             return None
-        return excess(np.stack(self._ways), np.array(self._times), self._where.telling(self._anchor.telling))
+        return excess(self._anchor.ways.so_far, np.array(self._times), self._anchor.where)
 
 
 class _Anchor:
-    """The picture that movement is measured against, with its gradients."""
+    """The picture that movement is measured against, with its gradients, and the ways since of what tells anything
+    in bed and room.
+    """
 
-    def __init__(self, mean: Array) -> None:
+    def __init__(self, mean: Array, where: Surroundings) -> None:
         seen = ((mean > BLACK) & (mean < SATURATED)).astype(np.uint8)
         self.valid = cv2.erode(seen, np.ones((3, 3), np.uint8)).astype(np.float32)
         self._mean = mean
@@ -186,7 +189,12 @@ class _Anchor:
         normal = _patches(np.dstack(list(chain(*alike)))).reshape(*alike[0][0].shape, 3, 3)
         apart = np.linalg.inv(np.linalg.cholesky(normal.astype(np.float64) + np.eye(3)))
         self._apart = np.asarray(apart, np.float32)
-        self.telling = np.asarray(_block_sums(self.valid) > BLOCK * BLOCK / 2, np.bool_)
+        self.where = where.telling(np.asarray(_block_sums(self.valid) > BLOCK * BLOCK / 2, np.bool_))
+        self.ways = Courses((self.where.blocks, len(self._changes)))
+
+    def follow(self, small: Picture) -> None:
+        """Adds the ways to one more picture."""
+        self.ways.append(self.where.chosen(self.way_to(small)))
 
     def way_to(self, small: Picture) -> Array:
         """How much brighter each patch has become since the anchor, and how far it has moved, in units of its own

@@ -37,8 +37,13 @@ def with_chest(ways: Ways, strength: float, hertz: float = 0.25) -> Ways:
     return moving
 
 
+def heard(ways: Ways, where: Surroundings | None = None) -> float | None:
+    where = where or surroundings()
+    return excess(where.chosen(ways), at(ways), where)
+
+
 def score(ways: Ways) -> float:
-    found = excess(ways, at(ways), surroundings())
+    found = heard(ways)
     assert found is not None
     return found
 
@@ -81,23 +86,23 @@ def test_a_room_in_which_all_move_as_they_like_hides_the_bed() -> None:
     hertz, begin = rng.uniform(0.15, 0.4, (2, ROWS, COLUMNS))
     turns = hertz * np.arange(len(ways))[:, None, None] / RATE + 50 * begin
     ways += 6 * np.sin(2 * np.pi * turns).astype(np.float32)[..., None]
-    assert excess(ways, at(ways), surroundings()) is None
+    assert heard(ways) is None
 
 
 def test_too_few_blocks_or_too_slow_a_camera_say_nothing() -> None:
     where = surroundings()
     ways = noise()
     nowhere = np.zeros((ROWS, COLUMNS), np.bool_)
-    assert excess(ways, at(ways), where.telling(nowhere)) is None
+    assert heard(ways, where.telling(nowhere)) is None
     slow = noise(30, rate=2)
-    assert excess(slow, at(slow, 2), where) is None
+    assert excess(where.chosen(slow), at(slow, 2), where) is None
     short = noise(2)
-    assert excess(short, at(short), where) is None
+    assert heard(short) is None
 
 
 def test_frames_that_are_missing_here_and_there_do_no_harm() -> None:
     ways = with_chest(noise(), 1.0)
     kept = np.random.default_rng(4).random(len(ways)) > 0.3
-    found = excess(ways[kept], at(ways)[kept], surroundings())
+    found = excess(surroundings().chosen(ways[kept]), at(ways)[kept], surroundings())
     assert found is not None
     assert found > 1.0

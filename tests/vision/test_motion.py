@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.vision.bedroom import BED, HEIGHT, RATE, WIDTH, Bedroom, Grey
+from vision.blocks import Surroundings
 from vision.motion import QUIET, Movement, Movements, _Anchor
 from vision.verdict import MOVES_FROM
 
@@ -51,11 +52,14 @@ def test_a_gain_that_swings_is_no_evidence() -> None:
     assert evidence < MOVES_FROM
 
 
+EVERYWHERE = Surroundings(np.ones((30, 40), np.bool_), np.zeros((30, 40), np.bool_))
+
+
 def test_what_only_becomes_brighter_has_not_moved() -> None:
     cloth = np.round(cv2.GaussianBlur(np.random.default_rng(1).uniform(0, 255, (240, 320)), (0, 0), 3.0))
     lit = cloth.copy()
     lit[80:160, 120:200] += 6
-    way = np.abs(_Anchor(cloth.astype(np.float32)).way_to(lit.astype(np.uint8)))
+    way = np.abs(_Anchor(cloth.astype(np.float32), EVERYWHERE).way_to(lit.astype(np.uint8)))
     brighter, moved = way[12:18, 17:23, 0], way[12:18, 17:23, 1:]
     assert brighter.min() > 10 * moved.max()
 
@@ -64,7 +68,7 @@ def test_what_moves_is_told_along_the_way_that_it_moves() -> None:
     cloth = np.round(cv2.GaussianBlur(np.random.default_rng(1).uniform(0, 255, (240, 320)), (0, 0), 3.0))
     aside = cloth.copy()
     aside[:, 1:] = cloth[:, :-1]
-    way = np.abs(_Anchor(cloth.astype(np.float32)).way_to(aside.astype(np.uint8)))[5:25, 5:35]
+    way = np.abs(_Anchor(cloth.astype(np.float32), EVERYWHERE).way_to(aside.astype(np.uint8)))[5:25, 5:35]
     assert np.median(way[..., 1]) > 3 * np.median(way[..., 2])
 
 
