@@ -150,7 +150,7 @@ class Movements:
     def _gather_anchor(self, small: Picture) -> None:
         self._gathered.append(small)
         if len(self._gathered) == ANCHOR_FRAMES:
-            mean = np.asarray(np.mean(np.stack(self._gathered), axis=0), np.float32)
+            mean = np.asarray(np.mean(np.stack(self._gathered), axis=0, dtype=np.float32))
             self._anchor = _Anchor(mean, self._where)
             self._gathered = []
             self._usable = (
