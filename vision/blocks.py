@@ -22,9 +22,9 @@ Mask = NDArray[np.bool_]
 SLOW, FAST = (0.12, 0.46), (0.9, 3.5)  # Hz: where a blanket moves, and where only noise does
 FAST_SAMPLES = 28  # frequencies at which noise is measured
 COMMON_FROM, COMMON_MOST = 6.0, 3  # power from which a course is common to the room; how many are taken out
-# Shares of the blocks that must move in the same band: a hand's breadth, a chest's.
-SPOT, BREADTH = 0.04, 0.12
-BROAD_ENOUGH = 1.0  # natural logarithm: as much less may the breadth move; a cat's does much less
+# Shares of the blocks that must move in the same band: a hand's breadth, a chest's, half a body's.
+SPOT, BREADTH, HALF_BODY = 0.04, 0.12, 0.3
+BROAD_ENOUGH, HALF_ENOUGH = 1.0, 2.0  # natural logarithms: as much less may these move; a cat's do much less
 TOO_MUCH_AROUND, FAR_ABOVE = (
     1.4,
     1.0,
@@ -78,8 +78,8 @@ def excess(ways: Array, times: NDArray[np.floating[Any]], where: Surroundings) -
     left = [_without_common(room[:, half], room[:, ~half]) for half in (chequered, ~chequered)]
     around = math.log(max(1.0, _stir(np.concatenate(left, axis=1), SPOT)))
     own = _without_common(bed, room)
-    spot, breadth = (math.log(max(1e-6, _stir(own, patch))) for patch in (SPOT, BREADTH))
-    inside = min(spot, breadth + BROAD_ENOUGH)
+    spot, breadth, half = (math.log(max(1e-6, _stir(own, patch))) for patch in (SPOT, BREADTH, HALF_BODY))
+    inside = min(spot, breadth + BROAD_ENOUGH, half + HALF_ENOUGH)
     if around >= TOO_MUCH_AROUND and inside < around + FAR_ABOVE:
         return None
     return inside - around
