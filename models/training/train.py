@@ -38,7 +38,7 @@ from vision.evaluate.figures import auc
 from vision.occupancy import FORMAT, prepare
 from vision.region import outline
 
-FILES, STEPS = 410, 27_000
+FILES, STEPS = 687, 37_000
 """Rendered files; steps over which the rate sinks to nothing."""
 
 BATCH = 128
