@@ -25,6 +25,9 @@ COMMON_FROM, COMMON_MOST = 6.0, 3  # power from which a course is common to the 
 # Shares of the blocks that must move in the same band: a hand's breadth, a chest's, half a body's.
 SPOT, BREADTH, HALF_BODY = 0.04, 0.12, 0.3
 BROAD_ENOUGH, HALF_ENOUGH = 1.0, 2.0  # natural logarithms: as much less may these move; a cat's do much less
+LIGHT_BEYOND, LIGHT_COUNTS = 1.0, 2.0
+"""Natural logarithm by which brightness may move more than place, since folds shade as they rise; how often what is
+more counts against it, since it is the edge of a light."""
 TOO_MUCH_AROUND, FAR_ABOVE = (
     1.4,
     1.0,
@@ -65,8 +68,8 @@ class Surroundings:
 def excess(ways: Array, times: NDArray[np.floating[Any]], where: Surroundings) -> float | None:
     """Natural logarithm of how much more the bed moves than the room; None if nothing can be told.
 
-    ways: (frames, blocks, directions), as `where` chooses them, each in units of its own; times: seconds of each
-    frame.
+    ways: (frames, blocks, directions), as `where` chooses them, each in units of its own, brightness before the
+    shifts; times: seconds of each frame.
     """
     if not where.enough:
         return None
@@ -82,7 +85,13 @@ def excess(ways: Array, times: NDArray[np.floating[Any]], where: Surroundings) -
     inside = min(spot, breadth + BROAD_ENOUGH, half + HALF_ENOUGH)
     if around >= TOO_MUCH_AROUND and inside < around + FAR_ABOVE:
         return None
-    return inside - around
+    return inside - around - LIGHT_COUNTS * max(0.0, _light(own) - LIGHT_BEYOND)
+
+
+def _light(spectra: NDArray[np.complex64]) -> float:
+    """Natural logarithm of how much more the brightness of a chest's breadth moves than its place."""
+    brightness, place = (_stir(part, BREADTH) for part in (spectra[..., :1], spectra[..., 1:]))
+    return math.log(max(1e-6, brightness) / max(1e-6, place))
 
 
 def _spectra(

@@ -70,6 +70,20 @@ def test_what_a_cat_moves_counts_for_much_less_than_a_chest() -> None:
     assert score(small) < score(with_chest(ways, 3.0)) - 0.5
 
 
+def test_a_light_that_moves_over_the_bed_counts_for_much_less_than_a_chest() -> None:
+    chest, light = with_chest(noise(), 3.0), noise()
+    light[:, 11:17, 17:23, :1] += 5 * swing(len(light))
+    assert score(light) < score(chest) - 2
+    assert score(light) < 0.6
+
+
+def test_what_half_a_body_does_not_feel_is_no_chest() -> None:
+    cat, chest = noise(), noise()
+    cat[:, 12:16, 17:21] += 8 * swing(len(cat))
+    chest[:, 9:20, 15:25] += 2 * swing(len(chest))
+    assert score(cat) < score(chest) - 0.5
+
+
 def test_what_the_whole_room_does_is_taken_out_of_the_bed() -> None:
     ways = noise()
     shaken = ways + 5 * swing(len(ways), 0.3)
