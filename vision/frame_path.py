@@ -15,12 +15,14 @@ import onnxruntime
 from rich.console import Console
 from rich.table import Table
 
-from vision.capture import Picture, frame_of
+from vision.capture import Picture
+from vision.device import COLOUR_EVERY
 from vision.integrity import measure, torn_share
 from vision.motion import Movements
 from vision.moved import landmarks_of, stance
 from vision.observer import CHANCE_EVERY, FRAMES_APART, QUALITY_EVERY, STANCE_EVERY
 from vision.occupancy import ModelRefused, OccupancyNet, prepare
+from vision.pixels import Layout, coloured, grey
 from vision.protocol import Bed
 from vision.region import BedRegion
 
@@ -91,22 +93,23 @@ def frame_path(net: OccupancyNet) -> list[Stage]:
     scene = cv2.GaussianBlur(rng.normal(0, 60, (HEIGHT, WIDTH)).astype(np.float32), (0, 0), 4) * 8 + 110
     colour = np.clip(scene[:, :, None] + rng.normal(0, 3, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8)
     jpeg = np.asarray(cv2.imencode(".jpg", colour)[1], np.uint8)
-    grey = frame_of(colour, 0.0).picture
+    layout = Layout("MJPG", (WIDTH, HEIGHT), 0)
+    picture = grey(jpeg, layout)
     region = BedRegion(BED, WIDTH, HEIGHT)
-    views = region.views(grey)
-    landmarks = landmarks_of(grey, BED)
+    views = region.views(picture)
+    landmarks = landmarks_of(picture, BED)
     prepared = np.stack([prepare(view.picture, view.outline()) for view in views[:1]])
     frames, chances = 1 / FRAMES_APART, 1 / CHANCE_EVERY
     return [
         Stage("net, one view", lambda: net.answer(prepared), 0.0),
-        Stage("decode MJPEG", lambda: cv2.imdecode(jpeg, cv2.IMREAD_COLOR), frames),
-        Stage("grey", lambda: frame_of(colour, 0.0), frames),
-        Stage("torn?", lambda: torn_share(grey), frames),
-        Stage("movement", _Moving(grey), frames),
-        Stage("views of the bed", lambda: region.views(grey), chances),
+        Stage("decode MJPEG", lambda: grey(jpeg, layout), frames),
+        Stage("coloured?", lambda: coloured(jpeg, layout), 1 / COLOUR_EVERY),
+        Stage("torn?", lambda: torn_share(picture), frames),
+        Stage("movement", _Moving(picture), frames),
+        Stage("views of the bed", lambda: region.views(picture), chances),
         Stage("net, all views and mirrored", lambda: net.logit(views), chances),
-        Stage("quality", lambda: measure(grey, BED), 1 / QUALITY_EVERY),
-        Stage("moved?", lambda: stance(landmarks, grey, BED), 1 / STANCE_EVERY),
+        Stage("quality", lambda: measure(picture, BED), 1 / QUALITY_EVERY),
+        Stage("moved?", lambda: stance(landmarks, picture, BED), 1 / STANCE_EVERY),
     ]
 
 
