@@ -168,11 +168,11 @@ def kept_looks(folder: Path, which: str, homes: int, nights: int) -> list[Looked
         if not path.exists():
             looks = [asdict(look) for look in looks_at(home, nights)]
             path.write_text(json.dumps(looks), encoding="utf-8")
-        if path.read_text(encoding="utf-8") == "[]":
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        if not rows:
             print(f"home {home.number}: refused at installation, the camera sees too little there")
         found += [
-            Looked(**{**row, "faults": tuple(row["faults"]), "doubts": tuple(row["doubts"])})
-            for row in json.loads(path.read_text(encoding="utf-8"))
+            Looked(**{**row, "faults": tuple(row["faults"]), "doubts": tuple(row["doubts"])}) for row in rows
         ]
     return found
 
