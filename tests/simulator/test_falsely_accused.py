@@ -70,6 +70,7 @@ FALSELY_ACCUSED = {
     50000000126162: "the clock was an hour behind when the power went, and right when it came back",
     65000000125720: "a storm was refused, and more came after a power cut of which no clock told how long it was",
     72000000225786: "the clock was half an hour behind, and put right in the instant of a power cut",
+    1795332415: "a relay that stuck came free while a command for the camera still drove it",
 }
 """Seeds of nights in which an excuse was missing, and which."""
 

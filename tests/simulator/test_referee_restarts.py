@@ -3,7 +3,7 @@
 import pytest
 
 from firmware_sim.world.record import Part
-from tests.simulator.doctored import Plant, accused, look, pulse, see, writes
+from tests.simulator.doctored import Plant, accused, give, look, pulse, see, writes
 
 
 @pytest.mark.parametrize(("process", "blamed"), [("device", False), ("person", True)])
@@ -116,3 +116,58 @@ def test_the_absence_is_measured_again_by_who_starts_next_if_it_could_not_be_sto
     lives = see(("23:06:05", "device", "up"), ("23:09", "device", "down"), ("23:09:02", "device", "up"))
     clock = see(("23:08", "clock", "1800.0"), ("23:15", "clock", "0.0"), ("23:02", "store", disk))
     assert accused("restarted again after", *TWO_OF_THE_ROUTER, power, lives, clock) is blamed
+
+
+def _told_in_vain(part: Part, at: str) -> Plant:
+    return see((at, "fault", f"{part} does not move", "off"))
+
+
+@pytest.mark.parametrize(
+    ("told", "cut", "blamed"),
+    [
+        ("23:00:00", "23:00:04", False),
+        ("23:00:00", "23:00:59", False),
+        ("23:00:00", "23:01:01", True),
+        ("23:00:03", "23:00:04", True),
+        ("22:59:59", "23:00:04", True),
+    ],
+    ids=["late", "within a pulse", "after it", "told long after the command", "told before it"],
+)
+def test_contacts_that_move_late_cut_the_camera_for_the_command_that_told_them(
+    told: str, cut: str, blamed: bool
+) -> None:
+    """A relay that sticks comes free while its coil is still driven."""
+    command = give("23:00", "restart-camera", "r1")
+    plants = (command, _told_in_vain("relay.camera", told), pulse("relay.camera", cut, "23:01:10"))
+    assert accused("relay.camera was cut although", *plants) is blamed
+
+
+def test_contacts_that_move_late_do_so_once_for_one_command() -> None:
+    command, told = give("23:00", "restart-camera", "r1"), _told_in_vain("relay.camera", "23:00")
+    cuts = (pulse("relay.camera", "23:00:04", "23:00:10"), pulse("relay.camera", "23:00:30", "23:00:40"))
+    assert accused("relay.camera was cut although", command, told, *cuts)
+
+
+@pytest.mark.parametrize(("part", "blamed"), [("relay.camera", False), ("relay.router", True)])
+def test_nobody_but_the_contacts_that_were_told_moves_late(part: Part, blamed: bool) -> None:
+    command, cut = give("23:00", "restart-camera", "r1"), pulse("relay.camera", "23:00:04", "23:00:10")
+    assert accused("relay.camera was cut although", command, _told_in_vain(part, "23:00"), cut) is blamed
+
+
+@pytest.mark.parametrize(("told", "blamed"), [("23:14:50", False), ("23:15:10", True)])
+def test_contacts_that_move_late_cut_the_camera_for_what_ailed_it_when_they_were_told(
+    told: str, blamed: bool
+) -> None:
+    """It was gone until 23:00; a quarter of an hour later a mending may no longer cut its power."""
+    gone = see(("22:58", "node", "gone"), ("23:00", "node", "present"))
+    plants = (gone, _told_in_vain("relay.camera", told), pulse("relay.camera", "23:15:20", "23:15:30"))
+    assert accused("relay.camera was cut although", *plants) is blamed
+
+
+@pytest.mark.parametrize(("told", "blamed"), [("23:19:56", False), ("23:19:50", True)])
+def test_contacts_that_move_late_restart_the_router_by_the_command_that_told_them(
+    told: str, blamed: bool
+) -> None:
+    """No gap is asked of a command."""
+    plants = (give("23:19:55", "restart-router", "r1"), _told_in_vain("relay.router", told))
+    assert accused("restarted again after", *TWO_OF_THE_ROUTER, *plants) is blamed

@@ -86,15 +86,21 @@ def _cut_late_for(night: Evidence, stuck: list[float], at: float) -> bool:
 
 
 def camera_restarts_have_a_reason(night: Evidence) -> Iterator[Violation]:
-    """A camera that is gone, stalled, frozen or unreadable, or a command. Never one that is covered or moved."""
+    """A camera that is gone, stalled, frozen or unreadable, or a command. Never one that is covered or moved.
+
+    Contacts that moved late had their reason when they were told to.
+    """
     ordered = [order.at for order in night.orders if order.name == "restart-camera" and order.counts]
     for part in OF_THE_CAMERA:
-        for seen in night.states(part):
-            if seen.state != "off":
-                continue
-            by_command = part == "relay.camera" and _take(night, ordered, seen.at)
-            if not by_command and not _camera_ails(night, seen.at):
-                yield Violation(seen.at, 5, f"{part} was cut although nothing was wrong that it mends")
+        for cut in (seen.at for seen in night.states(part) if seen.state == "off"):
+            told = [cut, *night.told_to_cut(part, cut)]
+            if not any(_camera_may_be_cut(night, part, ordered, at) for at in told):
+                yield Violation(cut, 5, f"{part} was cut although nothing was wrong that it mends")
+
+
+def _camera_may_be_cut(night: Evidence, part: Part, ordered: list[float], at: float) -> bool:
+    by_command = part == "relay.camera" and _take(night, ordered, at)
+    return by_command or _camera_ails(night, at)
 
 
 def _take(night: Evidence, moments: list[float], at: float) -> bool:
@@ -163,10 +169,15 @@ def router_restarts_stay_within_the_cap(night: Evidence) -> Iterator[Violation]:
         used = _counted(night, cuts[:index], at)
         if len(used) >= cap:
             yield Violation(at, 5, f"the router was restarted more than {cap} times in a day")
-        elif used and not _take(night, ordered, at):
-            gap = GAPS_MINUTES[min(len(used), len(GAPS_MINUTES)) - 1] * MINUTE
-            if night.counted_time.most(_decided(night, used[-1]), at) < gap - 1.0:
+        elif used and not _take(night, ordered, at) and _is_too_soon(night, used, at):
+            moved_late = any(_take(night, ordered, told) for told in night.told_to_cut("relay.router", at))
+            if not moved_late:
                 yield Violation(at, 5, f"the router was restarted again after {at - used[-1]:.0f} s")
+
+
+def _is_too_soon(night: Evidence, used: list[float], at: float) -> bool:
+    gap = GAPS_MINUTES[min(len(used), len(GAPS_MINUTES)) - 1] * MINUTE
+    return night.counted_time.most(_decided(night, used[-1]), at) < gap - 1.0
 
 
 def _decided(night: Evidence, cut: float) -> float:
