@@ -14,8 +14,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.ranks import quantile
-
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -143,7 +141,7 @@ def _stir(spectra: NDArray[np.complex64], patch: float) -> float:
     narrow = power.copy()
     narrow[1:] += power[:-1]
     narrow[:-1] += power[1:]
-    return float(quantile(narrow / 3, 1 - patch).max())
+    return float(np.quantile(narrow / 3, 1 - patch, axis=1).max())
 
 
 def _chequered(blocks: Mask) -> Mask:

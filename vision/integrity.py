@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from vision.capture import Picture
 from vision.protocol import Bed
-from vision.ranks import percentile
 
 DARK_BELOW = 32.0  # 95th percentile of grey; real infrared bedrooms go down to 49
 ROOM_SEEN_FROM = 8.0  # grey levels that a dark picture spans, if some light of the room is left
@@ -122,7 +121,7 @@ def measure(picture: Picture, bed: Bed) -> Quality:
     scales = _Scales(picture)
     spread = scales.spread(2.0, 8.0, inside > 0)
     noise = _percentile(scales.grey[::2, ::2] - scales.at(1.5), 50) * 1.48 / NOISE_IN_RESIDUE
-    brightness = percentile(picture[::2, ::2], 95)
+    brightness = float(np.percentile(picture[::2, ::2], 95))
     structure = _beyond(_percentile(scales.band(1.5, 4.0), 99), NOISE_IN_MIDDLE * noise) / (brightness + 1)
     return Quality(
         brightness=brightness,
@@ -208,7 +207,8 @@ def _contrast(picture: Picture, inside: NDArray[np.bool_], spread: float, noise:
 def _span(picture: Picture) -> float:
     """Grey levels between the picture's dark and bright parts, its noise averaged out."""
     small = cv2.resize(picture, (80, 60), interpolation=cv2.INTER_AREA)
-    return percentile(small, 95) - percentile(small, 5)
+    low, high = (float(level) for level in np.percentile(small, (5, 95)))
+    return high - low
 
 
 def _saturated(picture: Picture, inside: Picture | None = None) -> float:
@@ -235,7 +235,7 @@ def _sharpness(scales: _Scales, noise: float) -> float | None:
 
 
 def _percentile(band: Floats, percent: float) -> float:
-    return percentile(np.abs(band), percent)
+    return float(np.percentile(np.abs(band), percent))
 
 
 def _beyond(value: float, noise: float) -> float:

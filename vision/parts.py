@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from vision.capture import Picture
 from vision.integrity import bed_mask
 from vision.protocol import Bed
-from vision.ranks import percentile
 
 COLUMNS, ROWS = 16, 12
 LIGHT_COLUMNS, LIGHT_ROWS = 8, 6
@@ -141,7 +140,7 @@ def change(before: Parts, now: Parts, bed: Bed, size: tuple[int, int]) -> Change
     hidden = None
     if np.count_nonzero(telling) >= FEWEST:
         kept = now.middle[telling] / before.middle[telling]
-        hidden = float((kept < LEFT * min(percentile(kept, OTHERS), MOST_KEPT)).mean())
+        hidden = float((kept < LEFT * min(float(np.percentile(kept, OTHERS)), MOST_KEPT)).mean())
     room = telling & (in_bed < OUTSIDE)
     return Change(
         hidden,
@@ -185,7 +184,7 @@ def _noise(power: Floats, level: Floats) -> Floats:
     told = (level > DARK) & (level < WHITE)
     if not told.any():
         return np.zeros_like(level)
-    return np.asarray(share * percentile((power / share)[told], QUIETEST), np.float32)
+    return np.asarray(share * float(np.percentile((power / share)[told], QUIETEST)), np.float32)
 
 
 def _contrast(power: Floats, level: Floats) -> Floats:

@@ -11,6 +11,8 @@ from vision.blocks import Surroundings
 from vision.motion import QUIET, Movement, Movements, _Anchor
 from vision.verdict import MOVES_FROM
 
+EVERYWHERE = Surroundings(np.ones((30, 40), np.bool_), np.zeros((30, 40), np.bool_))
+
 
 def movement_of(pictures: Iterable[Grey]) -> Movement:
     movements = Movements(BED, WIDTH, HEIGHT)
@@ -50,9 +52,6 @@ def test_a_gain_that_swings_is_no_evidence() -> None:
     evidence = movement_of(swinging).evidence
     assert evidence is not None
     assert evidence < MOVES_FROM
-
-
-EVERYWHERE = Surroundings(np.ones((30, 40), np.bool_), np.zeros((30, 40), np.bool_))
 
 
 def test_what_only_becomes_brighter_has_not_moved() -> None:
